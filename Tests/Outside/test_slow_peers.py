@@ -52,7 +52,7 @@ async def test_a_client_that_stops_reading_is_waited_for(start_gateway):
     async with backends.backend(handler) as backend:
         gateway = start_gateway(**relay(backend.url, route=ROUTE))
         before = gateway.resident_bytes
-        async with connect(gateway, "/relay", max_queue=4) as client:
+        async with connect(gateway, "/relay/room", max_queue=4) as client:
             sending = await flood
             sent = await standstill(lambda: sending.sent)
             assert sent < MESSAGES, "the flood passed: nothing was held back"
@@ -79,7 +79,7 @@ async def test_a_backend_that_stops_reading_is_waited_for(start_gateway):
     async with backends.backend(handler, max_queue=4) as backend:
         gateway = start_gateway(**relay(backend.url, route=ROUTE))
         before = gateway.resident_bytes
-        async with connect(gateway, "/relay") as client:
+        async with connect(gateway, "/relay/room") as client:
             sending = Flood(client)
             sent = await standstill(lambda: sending.sent)
             assert sent < MESSAGES, "the flood passed: nothing was held back"
@@ -122,7 +122,7 @@ async def test_a_slow_client_is_closed_where_that_is_asked(start_gateway):
     route = {**ROUTE, "limits": {"outbound": "256KiB", "on_slow_client": "close"}}
     async with backends.backend(handler) as backend:
         gateway = start_gateway(**relay(backend.url, route=route))
-        client = await connect(gateway, "/relay", max_queue=4)
+        client = await connect(gateway, "/relay/room", max_queue=4)
         record = await gateway.closed(session_id(client), 20)
         assert (record["closed_by"], record["cause"], record["code"]) == ("gateway", "slow_client", 1013)
         never.set()
