@@ -8,3 +8,21 @@ public struct AuthenticatorConfiguration: Sendable, Equatable {
     /// An authenticator that knows nobody yet.
     public init() {}
 }
+
+extension AuthenticatorConfiguration: ConfigurationSection {
+    static let fields: [Field<AuthenticatorConfiguration>] = [
+        Field(
+            "name", \.name, .name, "The authenticator's name in routes and logs; unique among authenticators.",
+            change: "Choose it after who issues the tokens.", isRequired: true),
+        Field(
+            "jwt", \.jwt, .optional(.section), "How JSON Web Tokens are verified.", change: "Give it at least one key, or a set of keys.",
+            isRequired: true),
+    ]
+
+    static var sample: AuthenticatorConfiguration {
+        var sample = AuthenticatorConfiguration()
+        sample.name = "users"
+        sample.jwt = .sample
+        return sample
+    }
+}

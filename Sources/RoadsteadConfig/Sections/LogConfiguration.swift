@@ -8,3 +8,14 @@ public struct LogConfiguration: Sendable, Equatable {
     /// The defaults.
     public init() {}
 }
+
+extension LogConfiguration: ConfigurationSection {
+    static let fields: [Field<LogConfiguration>] = [
+        Field(
+            "level", \.level, .word, "The least severe level that is written.",
+            change: "Lower it to `debug` to see why single peers fail; a reload is enough."),
+        Field(
+            "format", \.format, .word, "How a line is written: `logfmt` for people, `json` for machines.",
+            change: "Use `json` when lines are collected and searched."),
+    ]
+}

@@ -12,3 +12,22 @@ public struct TimeoutsConfiguration: Sendable, Equatable {
     /// The defaults.
     public init() {}
 }
+
+extension TimeoutsConfiguration: ConfigurationSection {
+    static let fields: [Field<TimeoutsConfiguration>] = [
+        Field(
+            "handshake", \.handshake, .durationOrNever(upTo: .seconds(3600)),
+            "From the accept to the end of the upgrade, TLS included; a head that is not finished in time gets 408.",
+            change: "Raise it for clients on very slow networks."),
+        Field(
+            "idle", \.idle, .durationOrNever(upTo: .seconds(31_536_000)),
+            "How long a session may go without a message in either direction; pings do not count.",
+            change: "Set it to end sessions that nobody uses."),
+        Field(
+            "lifetime", \.lifetime, .durationOrNever(upTo: .seconds(31_536_000)), "How long a session may last, whatever happens in it.",
+            change: "Set it to have clients authenticate again from time to time."),
+        Field(
+            "close", \.close, .durationOrNever(upTo: .seconds(3600)), "How long to wait for the peer's close frame after ours.",
+            change: "Lower it when closing sessions hold descriptors for too long."),
+    ]
+}

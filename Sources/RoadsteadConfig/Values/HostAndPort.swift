@@ -17,7 +17,9 @@ struct HostAndPort: Equatable {
         let rest = text[host.endIndex...]
         guard !rest.dropFirst().contains(":") else { return .failure("an IPv6 address stands in brackets, as in [::1]:8443") }
         guard !host.isEmpty else { return .failure("the host is missing; 0.0.0.0 is every IPv4 address of the machine") }
-        guard IPLiteral(host) != nil || HostName.isValid(host) else { return .failure("`\(host)` is neither an IP address nor a host name") }
+        guard IPLiteral(host) != nil || HostName.isValid(host) else {
+            return .failure("`\(host)` is neither an IP address nor a host name")
+        }
         return parse(port: rest, host: String(host))
     }
 
