@@ -1,0 +1,43 @@
+# Roadstead. `make help` lists what there is.
+
+.DEFAULT_GOAL := help
+.PHONY: help run build test outside lint sanitize bench docs clean
+
+# The one release build that run, test, docs and bench share.
+RELEASE := swift build -c release --static-swift-stdlib --product roadstead
+
+help:       ## what each target does
+	@grep -E '^[a-z]+: .*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## */\1\t/' | awk -F'\t' '{ printf "  make %-10s %s\n", $$1, $$2 }'
+
+run: build  ## build, make development certificates and run the gateway on wss://localhost:8443
+	.build/release/roadstead serve
+
+build:      ## install what a build needs and build in release mode
+	scripts/install.sh build
+	$(RELEASE)
+
+test: build ## install what the tests need and run every test; ends with `N passed, N failed`
+	scripts/install.sh test
+	scripts/test.sh
+
+outside: build ## only the outside tests; ARGS="-k shutdown" narrows them
+	scripts/install.sh test
+	.build-venv/bin/python -m pytest Tests/Outside $(ARGS)
+
+lint:       ## check the format of every Swift file
+	swift format lint --strict --recursive --parallel Package.swift Sources Tests
+
+sanitize:   ## run the Swift tests under the thread and the address sanitizer
+	scripts/install.sh build
+	scripts/sanitize.sh thread
+	scripts/sanitize.sh address
+
+bench: build ## measure the release build against its yardstick
+	scripts/bench.sh
+
+docs: build ## write docs/configuration.md anew from the program
+	mkdir -p docs
+	.build/release/roadstead config --reference >docs/configuration.md
+
+clean:      ## remove what was built (not the certificates)
+	rm -rf .build .build-tsan .build-asan .build-venv .build-tools .build-results
