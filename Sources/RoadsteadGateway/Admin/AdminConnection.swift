@@ -46,7 +46,7 @@ final class AdminConnection: ConnectionOwner, TimerHandler {
         switch parser.feed(bytes.bytes) {
         case .incomplete: break
         case .failed(let error):
-            connection?.send(Refusal(error).serialized().span.bytes)
+            connection?.send(Refusal(error).serialized())
             connection?.shutWhenDrained()
         case .complete(let head, let consumed):
             parser = Self.newParser()
@@ -67,7 +67,7 @@ final class AdminConnection: ConnectionOwner, TimerHandler {
         var response = response
         let keepsAlive = head.keepsAlive && !hasUnreadInput
         if !keepsAlive { response.headers.append(HeaderField(name: "Connection", value: "close")) }
-        connection.send(response.serialized(includesBody: head.method != "HEAD").span.bytes)
+        connection.send(response.serialized(includesBody: head.method != "HEAD"))
         if !keepsAlive { connection.shutWhenDrained() }
         arm()
     }

@@ -11,16 +11,18 @@ actor AdminHost {
     nonisolated let loop: EventLoop
     private let core: Core
 
-    nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
+    nonisolated var unownedExecutor: UnownedSerialExecutor {
+        // SAFETY: the actor holds its loop for as long as it lives.
+        unsafe loop.asUnownedSerialExecutor()
+    }
 
     init(loop: EventLoop, api: AdminAPI) {
         self.loop = loop
-        core = Core(context: LoopContext(loop: loop, handshakesPerWakeUp: 8))
-        core.host = self
-        core.api = api
+        core = Core(context: LoopContext(loop: loop, handshakesPerWakeUp: 8), api: api)
     }
 
     func start(_ descriptors: [Int32]) throws(LoopError) {
+        core.host = self
         loop.wakeUpObserver = { [core] _ in core.context.wakeUpEnded() }
         for descriptor in descriptors { _ = try loop.registerLevelTriggered(descriptor, handler: AdminAcceptor(descriptor, core)) }
     }
@@ -41,15 +43,18 @@ actor AdminHost {
         var connections: [UInt64: AdminConnection] = [:]
         var lastConnection: UInt64 = 0
         weak var host: AdminHost?
-        var api: AdminAPI?
+        private let api: AdminAPI
 
-        init(context: LoopContext) { self.context = context }
+        init(context: LoopContext, api: AdminAPI) {
+            self.context = context
+            self.api = api
+        }
 
         func accepted(_ descriptor: Int32) {
             guard connections.count < AdminHost.maximumConnections else { return Socket.close(descriptor) }
             lastConnection += 1
             let connection = AdminConnection(id: lastConnection, context: context) { [weak self] id, request in
-                guard let self, let host, let api else { return }
+                guard let self, let host else { return }
                 host.answer(request, from: id, api)
             } onEnd: { [weak self] id in
                 self?.connections[id] = nil

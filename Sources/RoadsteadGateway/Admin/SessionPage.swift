@@ -14,7 +14,8 @@ struct SessionPage {
     /// Reads the parameters; unknown ones are refused, so that a misspelt filter does not list everything.
     static func parse(_ items: QueryItems) -> Result<SessionPage, Problem> {
         var page = SessionPage()
-        for (name, value) in items.all {
+        for item in items.items {
+            let (name, value) = (item.name, item.value)
             switch name {
             case "state":
                 guard let state = SessionQuery.State(rawValue: value) else { return expected(name, "open, closed or all", value) }

@@ -65,8 +65,8 @@ struct ByteQueue: ~Copyable {
         guard added > 0 else { return }
         reserve(added)
         // SAFETY: `reserve` made room for `added` bytes after the last; source and target never overlap.
-        bytes.withUnsafeBytes { source in
-            unsafe memcpy(base! + head + count, source.baseAddress!, added)
+        unsafe bytes.withUnsafeBytes { source in
+            _ = unsafe memcpy(base! + head + count, source.baseAddress!, added)
         }
         count += added
     }
@@ -83,6 +83,18 @@ struct ByteQueue: ~Copyable {
         guard let key = header.maskingKey, !payload.isEmpty else { return }
         var written = mutableBytes
         Masking.apply(key: key, phase: 0, to: &written, in: (start + length)..<(start + length + payload.byteCount))
+    }
+
+    /// Copies an array's bytes to the end.
+    mutating func append(_ bytes: [UInt8]) {
+        // SAFETY: the bytes of a UInt8 array, read only.
+        append(unsafe bytes.span.bytes)
+    }
+
+    /// Appends one frame whose payload is an array.
+    mutating func append(_ header: FrameHeader, payload: [UInt8]) {
+        // SAFETY: as above.
+        append(header, payload: unsafe payload.span.bytes)
     }
 
     private mutating func reserve(_ room: Int) {

@@ -75,7 +75,8 @@ final class Connection: EventHandler {
     private func read() {
         switch transport {
         case .plain:
-            var space = context.plaintext.mutableBytes
+            let buffer = context.plaintext
+            var space = buffer.mutableBytes
             var window = space._mutatingExtracting(first: LoopContext.receiveSize)
             guard let count = received(Socket.receive(descriptor, into: &window)) else { return }
             var bytes = window._mutatingExtracting(first: count)
@@ -83,9 +84,10 @@ final class Connection: EventHandler {
             readAgainIfNeeded(count)
         case .openssl(let tls):
             if !tls.isEstablished, !context.takeHandshakeStep() { return readAgain() }
-            var space = context.ciphertext.mutableBytes
+            let (input, output) = (context.ciphertext, context.plaintext)
+            var space = input.mutableBytes
             guard let count = received(Socket.receive(descriptor, into: &space)) else { return }
-            var plaintext = context.plaintext.mutableBytes
+            var plaintext = output.mutableBytes
             let progress = tls.receive(space.bytes.extracting(first: count), into: &plaintext)
             handle(progress, tls)
             readAgainIfNeeded(count)
@@ -120,7 +122,8 @@ final class Connection: EventHandler {
         if context.channel.outgoingCount > 0 { sendCiphertext() }
         if progress.handshakeCompleted { owner?.connectionEstablished() }
         if progress.plaintextCount > 0, !isClosed {
-            var space = context.plaintext.mutableBytes
+            let buffer = context.plaintext
+            var space = buffer.mutableBytes
             var bytes = space._mutatingExtracting(first: progress.plaintextCount)
             owner?.connectionReceived(&bytes)
         }
@@ -140,8 +143,20 @@ final class Connection: EventHandler {
         output.append(bytes)
     }
 
+    /// Queues the bytes of a head or a response.
+    func send(_ bytes: [UInt8]) {
+        prepareOutput()
+        output.append(bytes)
+    }
+
     /// Queues one WebSocket frame.
     func send(_ header: FrameHeader, payload: RawSpan) {
+        prepareOutput()
+        output.append(header, payload: payload)
+    }
+
+    /// Queues a small frame of our own making.
+    func send(_ header: FrameHeader, payload: [UInt8]) {
         prepareOutput()
         output.append(header, payload: payload)
     }

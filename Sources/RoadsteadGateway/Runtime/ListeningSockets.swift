@@ -33,7 +33,7 @@ struct ListeningSockets {
 
     /// Every address of the name: `localhost` is 127.0.0.1 and ::1 where there is one.
     private static func addresses(_ listener: ListenerConfiguration) throws(GatewayError) -> [SocketAddress] {
-        if let literal = SocketAddress(listener.address.text) { return [literal] }
+        if let literal = SocketAddress(parsing: listener.address.text) { return [literal] }
         guard case .internet(let host, let port) = listener.address.kind else { return [] }
         switch Resolver.resolve(host: host, port: port) {
         case .success(let found) where !found.isEmpty:

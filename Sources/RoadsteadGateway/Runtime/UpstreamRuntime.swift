@@ -32,7 +32,7 @@ final class EndpointRuntime: Sendable {
 
     init(_ address: EndpointAddress) {
         self.address = address
-        let fixed = address.unixPath.map { SocketAddress("unix:\($0)") } ?? SocketAddress(address.authority)
+        let fixed = SocketAddress(parsing: address.unixPath.map { "unix:\($0)" } ?? address.authority)
         resolved = Mutex(fixed.map { [$0] } ?? [])
         isFixed = fixed != nil
     }

@@ -94,7 +94,7 @@ extension ClientSession {
         self.subprotocol = subprotocol
         let response = UpgradeResponse(
             key: offer.key, subprotocol: subprotocol, headers: [HeaderField(name: "Roadstead-Session", value: id.description)])
-        connection.send(response.serialized().span.bytes)
+        connection.send(response.serialized())
         if opening?.early.count ?? 0 > SessionOpening.earlyLimit { connection.resumeReading() }
         open()
     }

@@ -237,7 +237,7 @@ final class ClientSession: ConnectionOwner, TimerHandler {
     private func refuse(_ status: Int, _ explanation: String) {
         shard.refused(status)
         let refusal = Refusal(status: status, explanation: explanation, headers: opening?.refusalHeaders(for: status) ?? [])
-        connection?.send(refusal.serialized().span.bytes)
+        connection?.send(refusal.serialized())
         connection?.shutWhenDrained()
         releaseUpstream()
     }

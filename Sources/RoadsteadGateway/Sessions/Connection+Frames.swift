@@ -4,7 +4,7 @@ extension Connection {
     /// Queues a ping whose payload is these eight bytes, big-endian.
     func sendPing(_ payload: UInt64, maskingKey: UInt32?) {
         let bytes = (0..<8).map { UInt8(truncatingIfNeeded: payload >> (56 - 8 * $0)) }
-        send(FrameHeader(isFinal: true, opcode: .ping, payloadLength: 8, maskingKey: maskingKey), payload: bytes.span.bytes)
+        send(FrameHeader(isFinal: true, opcode: .ping, payloadLength: 8, maskingKey: maskingKey), payload: bytes)
     }
 
     /// Queues the pong that answers a ping.
@@ -25,7 +25,7 @@ extension Connection {
             }
         }
         let header = FrameHeader(isFinal: true, opcode: .close, payloadLength: payload.count, maskingKey: maskingKey)
-        send(header, payload: payload.span.bytes)
+        send(header, payload: payload)
     }
 }
 

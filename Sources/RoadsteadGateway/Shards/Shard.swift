@@ -11,7 +11,10 @@ actor Shard {
     nonisolated let loop: EventLoop
     private let core: ShardCore
 
-    nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
+    nonisolated var unownedExecutor: UnownedSerialExecutor {
+        // SAFETY: the actor holds its loop for as long as it lives.
+        unsafe loop.asUnownedSerialExecutor()
+    }
 
     init(loop: EventLoop, runtime: GatewayRuntime, share: LoopShare, logger: Logger) {
         self.loop = loop

@@ -145,7 +145,7 @@ final class ShardCore {
     func wallClock(_ instant: Instant) -> Int64 { Self.nanoseconds(instant) + wallOffset }
 
     private static func nanoseconds(_ instant: Instant) -> Int64 {
-        let (seconds, attoseconds) = ContinuousClock.systemEpoch.duration(to: instant).components
+        let (seconds, attoseconds) = ContinuousClock().systemEpoch.duration(to: instant).components
         return seconds * 1_000_000_000 + attoseconds / 1_000_000_000
     }
 

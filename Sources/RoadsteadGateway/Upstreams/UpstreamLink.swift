@@ -73,7 +73,7 @@ final class UpstreamLink: ConnectionOwner, TimerHandler {
 
     func connectionEstablished() {
         guard let opening else { return }
-        connection?.send(opening.request.serialized().span.bytes)
+        connection?.send(opening.request.serialized())
     }
 
     func connectionReceived(_ bytes: inout MutableRawSpan) {
