@@ -28,7 +28,7 @@ import Testing
         Mistake(route + "    heartbeat: { intervall: 1s }", at: "4:18", "routes[0].heartbeat.intervall", "did you mean \"interval\"?"),
         Mistake("log: [info]", at: "1:6", "log: found a list, expected a mapping with the keys level, format"),
         Mistake("log:", at: "1:1", "log: found nothing"),
-        Mistake("listeners: { name: a }", at: "1:12", "found a mapping, expected list of sections"),
+        Mistake("listeners: { name: a }", at: "1:12", "found a mapping, expected list of mappings"),
         Mistake("listeners: [a]", at: "1:13", "listeners[0]: found \"a\", expected a mapping"),
         Mistake("listeners:\n  - address: \"[::1]:1\"", at: "2:5", "listeners[0].name: is missing"),
         Mistake("loops: [1]", at: "1:8", "found a list, expected integer"),
@@ -36,7 +36,7 @@ import Testing
         Mistake("loops: 1\n? [a]\n: 2", at: "2:3", "as a key"),
         Mistake("loops: 1\nloops: 2", at: "2:1", "\"loops\" is given twice, first at r.yaml:1:1"),
         Mistake("log: { level: info, \"level\": info }", at: "1:21", "\"level\" is given twice"),
-        Mistake("log: { level: \"info }", at: "1:22", "malformed YAML"),
+        Mistake("log: { level: \"info }", at: "1:15", "malformed YAML"),
         Mistake("log:\n\tlevel: info", at: "2:1", "malformed YAML", "no tabs"),
         Mistake("log: *missing", at: "1:6", "malformed YAML", "alias"),
         Mistake("loops: 1\n---\nloops: 2", at: "2:1", "malformed YAML", "another document"),
@@ -72,7 +72,7 @@ import Testing
         Mistake("upstreams: [{ name: a, endpoints: [\"ws://u:p@h\"] }]", at: "1:36", "user or password"),
         Mistake("upstreams: [{ name: a, endpoints: [\"ws://h/?q\"] }]", at: "1:36", "query"),
         Mistake("upstreams: [{ name: a, endpoints: [] }]", at: "1:35", "add at least one"),
-        Mistake("upstreams: [{ name: a, endpoints: \"ws://h\" }]", at: "1:35", "expected list of", "write it in [ ]"),
+        Mistake("upstreams: [{ name: a, endpoints: \"ws://h\" }]", at: "1:35", "expected list of", "or all in [ ]"),
         Mistake("listeners: [{ name: a, address: \"8443\" }]", at: "1:33", "neither an IP address nor a host name"),
         Mistake("listeners: [{ name: a, address: \":8443\" }]", at: "1:33", "the host is missing"),
         Mistake("listeners: [{ name: a, address: \"::1:8443\" }]", at: "1:33", "in brackets"),
@@ -107,6 +107,15 @@ import Testing
         Mistake("listeners: [{ name: a, tls: { certificates: [] } }]", at: "1:45", "the list is empty"),
         Mistake("admin: { address: \"0.0.0.0:9090\" }", at: "1:19", "a token is needed; set admin.token_file"),
         Mistake("admin: { token_file: /nowhere/token }", at: "1:22", "does not exist"),
+        Mistake("admin: { token_file: / }", at: "1:22", "cannot be read"),
+        Mistake("admin: { token_file: /dev/null }", at: "1:22", "not a regular file"),
+        Mistake(upstream.dropLast(4) + ", tls: { ca: /nowhere.pem } }]", at: "1:60", "the file `/nowhere.pem` does not exist"),
+        Mistake(
+            "listeners: [{ name: a, tls: { certificates: [{ certificate: a, key: b }], client_certificates: { mode: optional } } }]",
+            at: "1:96",
+            "client_certificates.ca: is empty, but mode is optional"),
+        Mistake(
+            "listeners: [{ name: a, tls: { certificates: [{ certificate: \"\", key: b }] } }]", at: "1:61", "give the path of a PEM file"),
         Mistake("authenticators: [{ name: a }]", at: "1:18", "authenticators[0].jwt: is missing"),
         Mistake("authenticators: [{ name: a, jwt: {} }]", at: "1:34", "give it keys or a jwks_file"),
         Mistake("loops: ${UNSET_LOOPS}", at: "1:8", "UNSET_LOOPS is not set"),
@@ -154,6 +163,40 @@ import Testing
             admin: { address: "0.0.0.0:1", token_file: /nowhere/token }
             """)
         #expect(told.count == 5, "\(told)")
+    }
+
+    @Test func `every duplicate of a file is told, wherever it stands`() {
+        let text =
+            "# ü€😀\r\nlog: { level: info, \"level\": info }\r\ndrain:\r\n  period: 30s\r\n  'period': 30s\r\n  period: 30s\r\nlog: {}\r\n"
+        let told = problems(text)
+        #expect(told.map { $0.prefix { $0 != " " } } == ["r.yaml:2:21:", "r.yaml:5:3:", "r.yaml:6:3:", "r.yaml:7:1:"])
+        #expect(told.allSatisfy { $0.contains("is given twice") })
+    }
+
+    @Test func `a token that no header can carry is told`() throws {
+        let directory = try TemporaryDirectory()
+        let token = try directory.write("two words\n", to: "token")
+        let told = problems("admin: { token_file: \(token) }")
+        #expect(told.count == 1 && told[0].hasPrefix("r.yaml:1:22: admin.token_file: the token in \(token) has spaces"))
+    }
+
+    @Test func `a secret's file without a secret is told`() throws {
+        let directory = try TemporaryDirectory()
+        let token = try directory.write("\n", to: "token")
+        let told = problems("admin: { token_file: \(token) }")
+        #expect(told.count == 1 && told[0].hasPrefix("r.yaml:1:22: ") && told[0].contains("the file is empty"))
+    }
+
+    @Test func `a file that is cut off anywhere is read or refused, with mistakes that lie in it`() throws {
+        let text = Configuration.commentedDefaultYAML()
+        let lines = text.split(separator: "\n").filter { !$0.drop { $0 == " " }.hasPrefix("#") }.joined(separator: "\n")
+        for length in 0...lines.utf8.count {
+            let part = String(decoding: lines.utf8.prefix(length), as: UTF8.self)
+            guard case .failure(let failure) = load(part) else { continue }
+            let count = part.split(separator: "\n", omittingEmptySubsequences: false).count
+            // Where the file ends too early, the mistake may be told at the line after it.
+            #expect(failure.errors.allSatisfy { (1...count + 1).contains($0.line) && $0.column >= 1 }, "cut at \(length): \(failure)")
+        }
     }
 
     @Test func `a certificate that does not fit is told in the words of who looked`() {

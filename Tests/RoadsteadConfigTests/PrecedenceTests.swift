@@ -30,7 +30,7 @@ import Testing
             ])
         #expect(
             problems("", environment: ["ROADSTEAD_LOOPS": "two"]) == [
-                "environment ROADSTEAD_LOOPS: loops: found \"two\", expected integer, 0 to 1024; 0 is one per core: write digits only"
+                "environment ROADSTEAD_LOOPS: loops: found \"two\", expected integer, 0 to 1024; 0 is one per core; write digits only"
             ])
         #expect(
             problems("", overrides: ["log.levle": "info"]) == [

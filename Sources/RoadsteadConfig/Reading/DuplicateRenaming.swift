@@ -1,5 +1,3 @@
-import struct Yams.Mark
-
 /// Renames keys that stand twice in a mapping, so that the rest of the file can be looked at as well.
 ///
 /// The YAML library gives up at the first mapping with a duplicate key. All mistakes are to be told at once, so the first of the
@@ -21,9 +19,9 @@ struct DuplicateRenaming {
         return String(view)
     }
 
-    /// Replaces the key `name` that begins at `mark`; false when it does not stand there as such, or too many were replaced.
-    mutating func rename(_ name: String?, at mark: Mark) -> Bool {
-        guard let name, !name.isEmpty, var index = index(of: mark), original.count < 1000,
+    /// Replaces the key `name` that begins at this line and column, both from 1; false when it does not stand there as such, or too many were replaced.
+    mutating func rename(_ name: String?, line: Int, column: Int) -> Bool {
+        guard let name, !name.isEmpty, var index = index(ofLine: line, column: column), original.count < 1000,
             let replacement = Unicode.Scalar(0xE000 + UInt32(original.count))
         else { return false }
         if index < scalars.count, scalars[index] == "\"" || scalars[index] == "'" { index += 1 }
@@ -34,10 +32,10 @@ struct DuplicateRenaming {
         return true
     }
 
-    private func index(of mark: Mark) -> Int? {
+    private func index(ofLine wanted: Int, column: Int) -> Int? {
         var line = 1
         var index = 0
-        while line < mark.line, index < scalars.count {
+        while line < wanted, index < scalars.count {
             // The line breaks of YAML 1.1; a carriage return and a line feed are one.
             switch scalars[index] {
             case "\r" where index + 1 < scalars.count && scalars[index + 1] == "\n": break
@@ -46,6 +44,6 @@ struct DuplicateRenaming {
             }
             index += 1
         }
-        return line == mark.line ? index + mark.column - 1 : nil
+        return line == wanted ? index + column - 1 : nil
     }
 }

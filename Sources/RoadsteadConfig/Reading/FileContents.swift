@@ -9,7 +9,8 @@ enum FileContents {
         } catch let error as CocoaError where error.code == .fileReadNoSuchFile {
             return .failure("does not exist")
         } catch let error as CocoaError where error.code == .fileReadNoPermission {
-            return .failure("may not be read by this user")
+            // Devices and pipes are told as this as well.
+            return .failure("is not a regular file that this user may read")
         } catch {
             return .failure("cannot be read")
         }

@@ -65,7 +65,7 @@ struct Reading {
     mutating func reject(_ node: SourceNode, at path: ConfigurationPath, expected: String, because fault: ValueFault? = nil) {
         defer { markFaulty(path) }
         if case .faulty = node.content { return }
-        let advice = fault.map { ": \($0.explanation)" } ?? "; see docs/configuration.md"
+        let advice = fault.map { "; \($0.explanation)" } ?? "; see docs/configuration.md"
         report("found \(node.found), expected \(expected)\(advice)", at: path, origin: node.origin)
     }
 

@@ -30,21 +30,3 @@ struct SourceNode: Sendable {
         }
     }
 }
-
-/// Text as it was written, with environment variables filled in.
-struct SourceScalar: Sendable {
-    /// The text.
-    let text: String
-    /// Whether quotes, and no environment variable, say that this is text even if it looks like a number.
-    let isQuoted: Bool
-}
-
-/// A key and its value as they were written.
-struct SourceEntry: Sendable {
-    /// The key.
-    let key: String
-    /// Where the key was written.
-    let origin: Origin
-    /// The value.
-    var value: SourceNode
-}

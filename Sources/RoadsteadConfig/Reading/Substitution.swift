@@ -39,9 +39,3 @@ enum Substitution {
         return text.unicodeScalars.allSatisfy { $0 == "_" || $0.isASCII && $0.properties.isAlphabetic || ("0"..."9").contains($0) }
     }
 }
-
-/// What is wrong with the variables in one text.
-struct SubstitutionFaults: Error, Equatable {
-    /// The words, one entry for each mistake.
-    let explanations: [String]
-}

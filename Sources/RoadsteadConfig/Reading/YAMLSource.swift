@@ -22,7 +22,9 @@ struct YAMLSource {
                 let node = source.node(root, fallback: .start, reading: &reading)
                 guard case .empty = node.content else { return node }
                 return SourceNode(content: .mapping([]), origin: .start)
-            } catch YamlError.duplicatedKeysInMapping(let names, let context) where renaming.rename(names.first, at: context.mark) {
+            } catch YamlError.duplicatedKeysInMapping(let names, let context)
+                where renaming.rename(names.first, line: context.mark.line, column: context.mark.column)
+            {
                 // The library stops at the first mapping with duplicates; with that one renamed it finds the next.
                 continue
             } catch {
@@ -97,11 +99,15 @@ struct YAMLSource {
     }
 
     private static func explanation(of error: any Error, text: String) -> (message: String, origin: Origin) {
+        let advice = "check the indentation (spaces, no tabs), quotes and brackets here and just above"
         switch error as? YamlError {
-        case .scanner(let context, let problem, let mark, _), .parser(let context, let problem, let mark, _),
-            .composer(let context, let problem, let mark, _):
-            let words = context.map { "\($0.text.filter { !$0.isNewline }) (line \($0.mark.line)), " } ?? ""
-            let advice = "check the indentation (spaces, no tabs), quotes and brackets here and just above"
+        case .scanner(let context, let problem, let mark, _):
+            // Where a quote or key begins says more than where the scanner gave up on it, often at the end of the file.
+            let place = context?.mark ?? mark
+            let words = context.map { "\($0.text), " } ?? ""
+            return ("malformed YAML: \(words)\(problem); \(advice)", .file(line: place.line, column: place.column))
+        case .parser(let context, let problem, let mark, _), .composer(let context, let problem, let mark, _):
+            let words = context.map { "\($0.text) (line \($0.mark.line)), " } ?? ""
             return ("malformed YAML: \(words)\(problem); \(advice)", .file(line: mark.line, column: mark.column))
         case .reader(let problem, let offset, _, _):
             let before = text.utf8.prefix(offset ?? 0)

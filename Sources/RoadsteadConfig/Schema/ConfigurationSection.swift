@@ -42,7 +42,7 @@ extension ConfigurationSection {
         for field in fields where field.description.isRequired && !entries.contains(where: { $0.key == field.description.key }) {
             let type = field.description.shape.typeName
             let place = path.appending(field.description.key)
-            reading.report("is missing; expected \(type): add it", at: place, origin: node.origin)
+            reading.report("is missing; expected \(type); add it", at: place, origin: node.origin)
             reading.markFaulty(place)
         }
         return section

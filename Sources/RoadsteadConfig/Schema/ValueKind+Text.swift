@@ -82,14 +82,14 @@ extension ValueKind where Value: CustomStringConvertible {
 extension ValueKind where Value == ListenAddress {
     /// An address to listen on.
     static var listenAddress: ValueKind {
-        .scalar("address: host:port, [v6]:port or unix:/path", write: { .text($0.text) }) { ListenAddress.parse($0.text) }
+        .scalar("address (host:port, [v6]:port or unix:/path)", write: { .text($0.text) }) { ListenAddress.parse($0.text) }
     }
 }
 
 extension ValueKind where Value == EndpointAddress {
     /// An address of an upstream.
     static var endpoint: ValueKind {
-        .scalar("endpoint: ws://host:port/base, wss://host:port/base or unix:/path", write: { .text($0.text) }) {
+        .scalar("endpoint (ws://host:port/base, wss://host:port/base or unix:/path)", write: { .text($0.text) }) {
             EndpointAddress.parse($0.text)
         }
     }

@@ -41,7 +41,9 @@ extension ValueKind {
             shape: { .list(of: kind.shape()) },
             read: { node, path, reading in
                 guard case .list(let nodes) = node.content else {
-                    reading.reject(node, at: path, expected: ValueShape.list(of: kind.shape()).typeName, because: "write it in [ ]")
+                    reading.reject(
+                        node, at: path, expected: ValueShape.list(of: kind.shape()).typeName,
+                        because: "write each entry after a dash, or all in [ ]")
                     return nil
                 }
                 let elements = nodes.enumerated().compactMap { position, element in

@@ -11,9 +11,9 @@ indirect enum ValueShape: Sendable {
     var typeName: String {
         switch self {
         case .scalar(let type): type
-        case .section: "section"
+        case .section: "mapping"
         case .list(of: .scalar(let type)): "list of: \(type)"
-        case .list(of: .section): "list of sections"
+        case .list(of: .section): "list of mappings"
         case .list(of: .list): "list of lists"
         }
     }

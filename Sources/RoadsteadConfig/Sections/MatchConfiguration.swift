@@ -12,11 +12,11 @@ public struct MatchConfiguration: Sendable, Equatable {
 extension MatchConfiguration: ConfigurationSection {
     static let fields: [Field<MatchConfiguration>] = [
         Field(
-            "host", \.host, .parsed("host: a name, *.domain or *", HostPattern.parse),
+            "host", \.host, .parsed("host (a name, `*.domain` or `*`)", HostPattern.parse),
             "The host asked for, without its port: a name, `*.domain` for every name below a domain, or `*` for any.",
             change: "Set it when several sites share the gateway."),
         Field(
-            "path", \.path, .parsed("path: exact, or a prefix that ends in /*", PathPattern.parse),
+            "path", \.path, .parsed("path (exact, or a prefix that ends in `/*`)", PathPattern.parse),
             "The path asked for, without its query: exact, or a prefix that ends in `/*`.",
             change: "Set it when several backends share a host."),
     ]

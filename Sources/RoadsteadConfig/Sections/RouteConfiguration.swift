@@ -63,11 +63,11 @@ extension RouteConfiguration: ConfigurationSection {
             "echo", \.echo, .boolean, "Whether the gateway itself answers each message with the same message.",
             change: "Use it to try the gateway, and to measure it without a backend.", isQuietAtDefault: true),
         Field(
-            "origins", \.origins, .list(of: .parsed("origin: scheme://host, with :port unless it is the usual", Origins.parse)),
+            "origins", \.origins, .list(of: .parsed("origin (scheme://host, with :port unless it is the usual)", Origins.parse)),
             "The `Origin` headers that are let in; empty is any, and others get 403. A request without the header is not from a browser, and is let in.",
             change: "List your sites on every route that cookies authenticate, or other sites can connect as your users."),
         Field(
-            "subprotocols", \.subprotocols, .list(of: .token("subprotocol: an RFC 9110 token")),
+            "subprotocols", \.subprotocols, .list(of: .token("subprotocol (an RFC 9110 token)")),
             "The subprotocols offered and chosen here; empty passes the client's offer through to the upstream.",
             change: "Set it on `echo` routes, or to forbid all others."),
         Field(
