@@ -100,7 +100,8 @@ public final class Gateway: Sendable {
                 resolving: resolving)
         }
         for listener in addresses {
-            logger.notice("listening", metadata: ["listener": "\(listener.name)", "address": "\(listener.address)", "tls": "\(listener.isSecure)"])
+            logger.notice(
+                "listening", metadata: ["listener": "\(listener.name)", "address": "\(listener.address)", "tls": "\(listener.isSecure)"])
         }
     }
 

@@ -24,7 +24,9 @@ struct AdminAPI: Sendable {
     }
 
     private func unauthorized(_ request: AdminRequest) -> HTTPResponse? {
-        guard let token, request.path != "/healthz", request.path != "/readyz", !(request.path == "/metrics" && publicMetrics) else { return nil }
+        guard let token, request.path != "/healthz", request.path != "/readyz", !(request.path == "/metrics" && publicMetrics) else {
+            return nil
+        }
         let given = request.headers.first("Authorization") ?? ""
         guard !Self.isEqual(given, "Bearer \(token)") else { return nil }
         return .problem(401, "a bearer token is needed", [HeaderField(name: "WWW-Authenticate", value: "Bearer")])
@@ -40,7 +42,8 @@ struct AdminAPI: Sendable {
 
     private func only(_ methods: [String], _ request: AdminRequest, _ answer: () async -> HTTPResponse) async -> HTTPResponse {
         if methods.contains(request.method) || (request.method == "HEAD" && methods.contains("GET")) { return await answer() }
-        return .problem(405, "only \(methods.joined(separator: ", ")) here", [HeaderField(name: "Allow", value: methods.joined(separator: ", "))])
+        return .problem(
+            405, "only \(methods.joined(separator: ", ")) here", [HeaderField(name: "Allow", value: methods.joined(separator: ", "))])
     }
 
     private func metrics(_ request: AdminRequest) async -> HTTPResponse {
@@ -94,7 +97,9 @@ struct AdminAPI: Sendable {
         }
         let reason = request.query.first("reason") ?? "kicked"
         guard reason.utf8.count <= CloseFrame.maximumReasonLength else { return .problem(400, "reason: at most 123 bytes") }
-        for shard in gateway.shards where await shard.kick(id, code: code, reason: reason) { return HTTPResponse(status: 204, headers: [], body: []) }
+        for shard in gateway.shards where await shard.kick(id, code: code, reason: reason) {
+            return HTTPResponse(status: 204, headers: [], body: [])
+        }
         return .problem(404, "no live session \(id)")
     }
 

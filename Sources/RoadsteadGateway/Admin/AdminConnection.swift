@@ -25,7 +25,9 @@ final class AdminConnection: ConnectionOwner, TimerHandler {
     private static func newParser() -> RequestHeadParser { RequestHeadParser(maximumBytes: 16 * 1024) }
 
     func begin(descriptor: Int32) {
-        guard let connection = try? Connection(descriptor: descriptor, transport: .plain, context: context, owner: self, isConnecting: false) else {
+        guard
+            let connection = try? Connection(descriptor: descriptor, transport: .plain, context: context, owner: self, isConnecting: false)
+        else {
             Socket.close(descriptor)
             return onEnd(id)
         }
@@ -51,7 +53,8 @@ final class AdminConnection: ConnectionOwner, TimerHandler {
         case .complete(let head, let consumed):
             parser = Self.newParser()
             // A body is not wanted by any of our requests: it is left unread, and the connection ends after the answer.
-            hasUnreadInput = consumed < bytes.byteCount || head.headers.first("Content-Length") ?? "0" != "0"
+            hasUnreadInput =
+                consumed < bytes.byteCount || head.headers.first("Content-Length") ?? "0" != "0"
                 || head.headers.first("Transfer-Encoding") != nil
             answering = head
             onRequest(id, AdminRequest(head))

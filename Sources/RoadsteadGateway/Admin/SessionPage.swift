@@ -25,7 +25,9 @@ struct SessionPage {
             case "address": page.query.address = value
             case "upstream": page.query.upstream = value
             case "sort":
-                guard let sort = SessionQuery.Sort(rawValue: value) else { return expected(name, "opened, rtt, queued, bytes or idle", value) }
+                guard let sort = SessionQuery.Sort(rawValue: value) else {
+                    return expected(name, "opened, rtt, queued, bytes or idle", value)
+                }
                 page.query.sort = sort
             case "order":
                 guard value == "asc" || value == "desc" else { return expected(name, "asc or desc", value) }
@@ -34,7 +36,9 @@ struct SessionPage {
                 guard let limit = Int(value), (1...10_000).contains(limit) else { return expected(name, "1 to 10000", value) }
                 page.limit = limit
             case "cursor":
-                guard let offset = Int(value), (0...10_000_000).contains(offset) else { return expected(name, "a `next` of an earlier page", value) }
+                guard let offset = Int(value), (0...10_000_000).contains(offset) else {
+                    return expected(name, "a `next` of an earlier page", value)
+                }
                 page.offset = offset
             case _:
                 return .failure(Problem(words: "unknown parameter \(name)"))

@@ -39,7 +39,8 @@ public struct SessionQuery: Sendable, Equatable {
         if let route, session.route != route { return false }
         if let user, session.user != user { return false }
         if let upstream, session.upstream != upstream { return false }
-        if let address, !(session.remote == address || session.remote.hasPrefix(address + ":") || session.remote.hasPrefix("[\(address)]")) {
+        if let address, !(session.remote == address || session.remote.hasPrefix(address + ":") || session.remote.hasPrefix("[\(address)]"))
+        {
             return false
         }
         return true

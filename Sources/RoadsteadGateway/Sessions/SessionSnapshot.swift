@@ -43,7 +43,8 @@ extension ClientSession {
         let runtime = route?.pool?.runtime
         return SessionSnapshot(
             id: id, state: machine.state, route: route?.configuration.name, user: nil, remote: remote.description, tls: tls, origin: origin,
-            userAgent: userAgent, subprotocol: subprotocol, opened: shard.wallClock(startedAt), lastActive: shard.wallClock(machine.lastActive),
+            userAgent: userAgent, subprotocol: subprotocol, opened: shard.wallClock(startedAt),
+            lastActive: shard.wallClock(machine.lastActive),
             roundTripTime: machine.roundTripTime ?? lastRoundTripTime, received: receivedCount, sent: sentCount,
             queuedBytes: connection?.queuedBytes ?? 0, upstream: runtime?.configuration.name,
             endpoint: endpoint.flatMap { runtime?.endpoints[$0].address.text }, attach: attachCount, close: machine.closeRecord,

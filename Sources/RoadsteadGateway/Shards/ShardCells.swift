@@ -6,9 +6,9 @@ struct ShardCells {
     let acceptPauses: MetricCell
     let loopLag: MetricCell
 
-    init(_ metrics: MetricCells) {
+    init(_ metrics: MetricCells, loop: Int) {
         slowClientPaused = metrics.cell(MetricCatalogue.slowClient, ["pause"])
         acceptPauses = metrics.cell(MetricCatalogue.acceptPauses, ["descriptors"])
-        loopLag = metrics.cell(MetricCatalogue.loopLag)
+        loopLag = metrics.cell(MetricCatalogue.loopLag, ["\(loop)"])
     }
 }

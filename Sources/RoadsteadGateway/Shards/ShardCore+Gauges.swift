@@ -20,8 +20,15 @@ extension ShardCore {
             snapshot.add(
                 MetricCatalogue.upstreamConnections, [endpoint.upstream, endpoint.address, "leased"], Double(endpoint.sessions))
         }
+        for pool in pools {
+            for endpoint in pool.runtime.endpoints {
+                snapshot.set(MetricCatalogue.upstreamState, [pool.runtime.configuration.name, endpoint.address.text], to: 1)
+            }
+        }
         let statistics = context.loop.statistics
-        let share = statistics.total > .zero ? statistics.busy / statistics.total : 0
+        let total = statistics.total - (scraped?.total ?? .zero)
+        let share = total > .zero ? (statistics.busy - (scraped?.busy ?? .zero)) / total : 0
+        scraped = statistics
         snapshot.add(MetricCatalogue.loopUtilization, ["\(loopIndex)"], share)
     }
 }

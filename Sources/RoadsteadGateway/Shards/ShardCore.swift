@@ -25,6 +25,8 @@ final class ShardCore {
     private let share: LoopShare
     private let wallOffset: Int64
     private var drain: DrainDriver?
+    /// What the loop had done at the last scrape.
+    var scraped: LoopStatistics?
 
     init(loop: EventLoop, runtime: GatewayRuntime, share: LoopShare, logger: Logger) {
         let configuration = runtime.configuration
@@ -34,7 +36,7 @@ final class ShardCore {
         budget = runtime.budget
         context = LoopContext(loop: loop, handshakesPerWakeUp: configuration.listeners.map(\.handshakesPerWakeup).max() ?? 8)
         closed = ClosedRing(capacity: 10_000 / share.count)
-        cells = ShardCells(metrics)
+        cells = ShardCells(metrics, loop: share.index)
         let (metrics, context) = (metrics, context)
         let pools = runtime.upstreams.map { UpstreamPool($0, context: context, metrics: metrics, share: share) }
         self.pools = pools

@@ -25,7 +25,9 @@ final class UpstreamLink: ConnectionOwner, TimerHandler {
     private var context: LoopContext { pool.context }
     private var now: Instant { pool.context.loop.now }
 
-    init(pool: UpstreamPool, lease: UInt64, endpoint: Int, request: ClientUpgrade, tls: TLSContext?, maximumMessage: Int) throws(UpstreamAttemptError) {
+    init(pool: UpstreamPool, lease: UInt64, endpoint: Int, request: ClientUpgrade, tls: TLSContext?, maximumMessage: Int)
+        throws(UpstreamAttemptError)
+    {
         self.pool = pool
         self.lease = lease
         self.endpoint = endpoint

@@ -26,7 +26,7 @@ final class UpstreamPool {
         self.metrics = metrics
         let configuration = runtime.configuration
         failures = Array(repeating: 0, count: runtime.endpoints.count)
-        connectDuration = metrics.cell(MetricCatalogue.upstreamConnectDuration, [configuration.name])
+        connectDuration = metrics.cell(MetricCatalogue.upstreamConnectDuration)
         machine = PoolMachine(
             endpoints: runtime.endpoints.count, balance: configuration.balance == .roundRobin ? .roundRobin : .leastSessions,
             maximum: share.part(of: configuration.pool.maximum), offset: share.index)

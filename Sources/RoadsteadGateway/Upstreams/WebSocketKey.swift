@@ -9,7 +9,8 @@ enum WebSocketKey {
         for index in 0..<22 {
             let shift = 122 - index * 6
             let bits =
-                shift >= 64 ? high >> UInt64(shift - 64)
+                shift >= 64
+                ? high >> UInt64(shift - 64)
                 : shift >= 0 ? (low >> UInt64(shift)) | (shift > 58 ? high << UInt64(64 - shift) : 0) : low << UInt64(-shift)
             text.append(alphabet[Int(bits & 63)])
         }

@@ -34,7 +34,8 @@ extension SessionMachine {
     public mutating func closeReceived(code: UInt16?, reason: String, at now: Instant) -> Action {
         switch phase {
         case .open:
-            let record = CloseRecord(closedBy: .client, cause: CloseCause(clientCode: code), code: code ?? 1005, reason: reason, stage: .open)
+            let record = CloseRecord(
+                closedBy: .client, cause: CloseCause(clientCode: code), code: code ?? 1005, reason: reason, stage: .open)
             linger(record, at: now)
             return .sendCloseAndLinger(code: code, reason: "")
         case .awaitingClose(let record, let since):
@@ -51,7 +52,8 @@ extension SessionMachine {
         case .handshaking, .upgrading, .attaching:
             return finish(CloseRecord(closedBy: .client, cause: .goingAway, code: nil, reason: "left before the upgrade", stage: state))
         case .open:
-            return finish(CloseRecord(closedBy: .client, cause: .reset, code: 1006, reason: "end of stream without a close frame", stage: .open))
+            return finish(
+                CloseRecord(closedBy: .client, cause: .reset, code: 1006, reason: "end of stream without a close frame", stage: .open))
         case .awaitingClose(let record, _), .lingering(let record, _):
             return finish(record)
         case .closed:

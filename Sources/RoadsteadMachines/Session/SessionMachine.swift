@@ -193,7 +193,9 @@ public struct SessionMachine: Sendable {
         guard now >= deadline else { return .none }
         switch phase {
         case .handshaking:
-            return finish(CloseRecord(closedBy: .gateway, cause: .handshakeTimeout, code: nil, reason: "TLS handshake not finished in time", stage: state))
+            return finish(
+                CloseRecord(
+                    closedBy: .gateway, cause: .handshakeTimeout, code: nil, reason: "TLS handshake not finished in time", stage: state))
         case .upgrading where now >= after(acceptedAt, policy.handshake):
             return refused(status: 408, explanation: "request head not finished in time", cause: .handshakeTimeout, by: .gateway, at: now)
         case .upgrading, .attaching:
@@ -211,7 +213,10 @@ public struct SessionMachine: Sendable {
             case .wait: return .none
             case .ping(let payload): return .ping(payload)
             case .dead:
-                return finish(CloseRecord(closedBy: .network, cause: .heartbeatTimeout, code: 1006, reason: "no byte within the heartbeat timeout", stage: .open))
+                return finish(
+                    CloseRecord(
+                        closedBy: .network, cause: .heartbeatTimeout, code: 1006, reason: "no byte within the heartbeat timeout",
+                        stage: .open))
             }
         case .awaitingClose(let record, _), .lingering(let record, _):
             return finish(record)
