@@ -184,7 +184,7 @@ extension MessageReceiver {
         remaining = frame.payloadLength
         switch frame.opcode {
         case .close, .ping, .pong:
-            control.removeAll()
+            control.reserve(frame.payloadLength)
             stage = .control
             return
         case .text: kind = .text
@@ -238,12 +238,14 @@ extension MessageReceiver {
         remaining -= taken
         guard remaining == 0 else { return nil }
         stage = .header
+        let collected = control
+        control = ControlPayload()
         switch frame.opcode {
-        case .ping: return .ping(control)
-        case .pong: return .pong(control)
+        case .ping: return .ping(collected)
+        case .pong: return .pong(collected)
         case .close:
             do {
-                return finish(.close(try CloseFrame(validating: control)))
+                return finish(.close(try CloseFrame(validating: collected)))
             } catch {
                 return finish(.violation(error))
             }
