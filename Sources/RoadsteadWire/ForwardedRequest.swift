@@ -47,11 +47,6 @@ public struct ForwardedRequest: Sendable, Equatable {
         self.headers = headers
     }
 
-    /// The same by another name.
-    public static func headers(for head: RequestHead, context: Context) -> HeaderFields {
-        ForwardedRequest(head, context: context).headers
-    }
-
     private static let droppedNames: Set<String> = [
         "connection", "keep-alive", "te", "trailer", "transfer-encoding", "upgrade", "host", "forwarded", "content-length",
     ]

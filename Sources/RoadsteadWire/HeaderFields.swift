@@ -41,9 +41,6 @@ public struct HeaderFields: Sendable, Equatable {
     /// Adds a field at the end.
     public mutating func append(_ name: String, _ value: String) { fields.append(HeaderField(name: name, value: value)) }
 
-    /// Adds a field at the end.
-    public mutating func append(name: String, value: String) { append(name, value) }
-
     /// Adds all of `others` at the end.
     public mutating func append(contentsOf others: HeaderFields) { fields.append(contentsOf: others.fields) }
 

@@ -1,4 +1,4 @@
-/// What `MessageReceiver.next` found. Plain bits throughout: to pass one on copies no reference and touches no heap.
+/// What `MessageReceiver.next` found. Small, so that it is returned in registers; only control payloads are on the heap.
 public enum MessageEvent: Sendable, Equatable {
     /// A data message, or a piece of one.
     case data(MessageChunk)

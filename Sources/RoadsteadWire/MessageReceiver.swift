@@ -86,6 +86,7 @@ public struct MessageReceiver: Sendable {
         }
     }
 
+    @inline(never)
     private mutating func finish(_ event: MessageEvent) -> MessageEvent {
         stage = .finished
         deliveredFirst = false
@@ -97,6 +98,7 @@ public struct MessageReceiver: Sendable {
 
 extension MessageReceiver {
     /// Reads a header if all of it is there, else holds what is there.
+    @inline(__always)
     private mutating func readHeader(_ bytes: RawSpan, cursor: inout Int) -> ProtocolViolation? {
         guard heldCount == 0 else { return readSplitHeader(bytes, cursor: &cursor) }
         switch decode(bytes, at: cursor) {
@@ -113,6 +115,7 @@ extension MessageReceiver {
     }
 
     /// Reads on in a header that began in an earlier buffer.
+    @inline(never)
     private mutating func readSplitHeader(_ bytes: RawSpan, cursor: inout Int) -> ProtocolViolation? {
         let before = heldCount
         let taken = min(held.count - before, bytes.byteCount - cursor)
@@ -179,12 +182,13 @@ extension MessageReceiver {
         }
     }
 
+    @inline(__always)
     private mutating func begin(_ frame: IncomingFrame) {
         self.frame = frame
         remaining = frame.payloadLength
         switch frame.opcode {
         case .close, .ping, .pong:
-            control.removeAll()
+            control.reserve(frame.payloadLength)
             stage = .control
             return
         case .text: kind = .text
@@ -200,6 +204,7 @@ extension MessageReceiver {
 // MARK: - Payloads
 
 extension MessageReceiver {
+    @inline(__always)
     @_lifetime(bytes: copy bytes)
     private mutating func readData(in bytes: inout MutableRawSpan, cursor: inout Int) -> MessageEvent {
         let taken = min(remaining, bytes.byteCount - cursor)
@@ -228,6 +233,7 @@ extension MessageReceiver {
         return .data(chunk)
     }
 
+    @inline(never)
     @_lifetime(bytes: copy bytes)
     private mutating func readControl(in bytes: inout MutableRawSpan, cursor: inout Int) -> MessageEvent? {
         let taken = min(remaining, bytes.byteCount - cursor)
@@ -238,12 +244,14 @@ extension MessageReceiver {
         remaining -= taken
         guard remaining == 0 else { return nil }
         stage = .header
+        let collected = control
+        control = ControlPayload()
         switch frame.opcode {
-        case .ping: return .ping(control)
-        case .pong: return .pong(control)
+        case .ping: return .ping(collected)
+        case .pong: return .pong(collected)
         case .close:
             do {
-                return finish(.close(try CloseFrame(validating: control)))
+                return finish(.close(try CloseFrame(validating: collected)))
             } catch {
                 return finish(.violation(error))
             }

@@ -18,7 +18,7 @@ public struct RequestHead: Sendable, Equatable {
     }
 
     /// The target's path as it was sent, percent-encoding kept.
-    public var path: String { String(target.prefix { $0 != "?" }) }
+    public var path: String { String(Substring(target.utf8.prefix { $0 != UInt8(ascii: "?") })) }
 
     /// What follows the target's first question mark, as it was sent; nil if there is none.
     public var query: String? {
