@@ -9,7 +9,7 @@ public struct MetricCell: Sendable, Hashable {
 
     /// First word of the series.
     let offset: UInt32
-    /// First bound of a histogram among all bounds; 0 for others.
+    /// First word of a histogram's bounds; 0 for others.
     let boundsOffset: UInt32
     /// Number of a histogram's finite bounds; 0 for others.
     let boundsCount: UInt16

@@ -9,15 +9,14 @@ public final class MetricCells {
         let labelValues: [String]
     }
 
-    /// All numbers, one series after the other. Counters are integers, gauges and sums the bits of a `Double`.
-    private var words: [UInt64] = []
-    /// The bounds of all histograms, one definition after the other.
-    private var bounds: [Double] = []
+    /// All numbers, one series after the other. Counters are integers; gauges, sums and the bounds of histograms, which stand before
+    /// the first series of their family, are the bits of a `Double`.
+    private let words = WordStore()
     /// Every series in the order in which it was asked for.
     private var series: [MetricSeries] = []
     private var cells: [Key: MetricCell] = [:]
     /// Where each histogram family has its bounds; its series share them.
-    private var boundsOffsets: [String: Int] = [:]
+    private var boundsOffsets: [String: UInt32] = [:]
 
     /// No cells yet.
     public init() {}
@@ -32,7 +31,6 @@ public final class MetricCells {
         let key = Key(name: definition.name, labelValues: labelValues)
         if let cell = cells[key] { return cell }
         let cell = makeCell(definition)
-        words.append(contentsOf: repeatElement(0, count: cell.wordCount))
         series.append(MetricSeries(definition: definition, labelValues: labelValues, cell: cell))
         cells[key] = cell
         return cell
@@ -66,33 +64,40 @@ public final class MetricCells {
         let count = Int(cell.boundsCount)
         var bucket = 0
         // A dozen bounds or so, and most values among the first: a straight walk beats a search by halves.
-        while bucket < count, value > bounds[first + bucket] { bucket += 1 }
+        while bucket < count, value > Double(bitPattern: words[first + bucket]) { bucket += 1 }
         let offset = Int(cell.offset)
         words[offset + bucket] &+= 1
         let sum = offset + count + 1
         words[sum] = (Double(bitPattern: words[sum]) + value).bitPattern
     }
 
-    /// The numbers of this moment. The loop pays for two references and, at its next write, one copy of a few KiB; decoding and
-    /// merging are left to whoever makes the page.
+    /// The numbers of this moment. The loop pays for one copy of a few KiB; decoding and merging are left to whoever makes the page.
     public func snapshot() -> MetricSnapshot {
-        MetricSnapshot(series: series, words: words)
+        MetricSnapshot(series: series, words: words.all)
     }
 
     /// A cell behind the last one, and bounds for it if it is the first of its family.
     private func makeCell(_ definition: MetricDefinition) -> MetricCell {
-        let offset = UInt32(words.count)
         switch definition.kind {
         case .counter:
-            return MetricCell(offset: offset, boundsOffset: 0, boundsCount: 0, shape: .counter)
+            return MetricCell(offset: UInt32(words.append(1)), boundsOffset: 0, boundsCount: 0, shape: .counter)
         case .gauge:
-            return MetricCell(offset: offset, boundsOffset: 0, boundsCount: 0, shape: .gauge)
+            return MetricCell(offset: UInt32(words.append(1)), boundsOffset: 0, boundsCount: 0, shape: .gauge)
         case .histogram(let buckets):
-            let start = boundsOffsets[definition.name] ?? bounds.count
-            if start == bounds.count { bounds.append(contentsOf: buckets) }
-            boundsOffsets[definition.name] = start
-            return MetricCell(offset: offset, boundsOffset: UInt32(start), boundsCount: UInt16(buckets.count), shape: .histogram)
+            let bounds = boundsOffset(definition, buckets)
+            // The buckets, +Inf, and the sum.
+            let offset = UInt32(words.append(buckets.count + 2))
+            return MetricCell(offset: offset, boundsOffset: bounds, boundsCount: UInt16(buckets.count), shape: .histogram)
         }
+    }
+
+    /// Where a histogram family has its bounds, which are written down when its first series is made.
+    private func boundsOffset(_ definition: MetricDefinition, _ buckets: [Double]) -> UInt32 {
+        if let offset = boundsOffsets[definition.name] { return offset }
+        let first = words.append(buckets.count)
+        for (index, bound) in buckets.enumerated() { words[first + index] = bound.bitPattern }
+        boundsOffsets[definition.name] = UInt32(first)
+        return UInt32(first)
     }
 }
 
