@@ -1,0 +1,104 @@
+"""WebSocket backends that stand behind the gateway, each on a free port."""
+
+import asyncio
+import contextlib
+import os
+import subprocess
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from websockets.asyncio.server import ServerConnection, serve
+
+from ports import free_port
+
+PROGRAMS = Path(__file__).parent / "programs"
+NODE_ENVIRONMENT = {**os.environ, "NODE_PATH": "/usr/share/nodejs"}
+
+
+@dataclass
+class Backend:
+    """A backend in the test's own event loop; it remembers every connection that it got."""
+
+    port: int
+    scheme: str = "ws"
+    connections: list[ServerConnection] = field(default_factory=list)
+
+    @property
+    def url(self) -> str:
+        return f"{self.scheme}://127.0.0.1:{self.port}"
+
+
+async def echo(connection: ServerConnection) -> None:
+    """Sends back what comes."""
+    async for message in connection:
+        await connection.send(message)
+
+
+@contextlib.asynccontextmanager
+async def backend(handler=echo, scheme: str = "ws", **options):
+    """A backend of the Python `websockets` library; `handler` gets each connection."""
+    here = Backend(free_port(), scheme)
+
+    async def remember(connection: ServerConnection) -> None:
+        here.connections.append(connection)
+        await handler(connection)
+
+    options = {"max_size": None, "ping_interval": None, "close_timeout": 2, "compression": None, **options}
+    async with serve(remember, "127.0.0.1", here.port, **options):
+        yield here
+
+
+@contextlib.asynccontextmanager
+async def tcp_backend(handler):
+    """Something that listens but need not speak WebSocket; `handler(reader, writer)` gets each connection."""
+    port = free_port()
+    tasks = set()
+
+    async def remember(reader, writer):
+        tasks.add(asyncio.current_task())
+        try:
+            await handler(reader, writer)
+        finally:
+            writer.close()
+
+    server = await asyncio.start_server(remember, "127.0.0.1", port)
+    try:
+        yield Backend(port)
+    finally:
+        server.close()
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+@contextlib.contextmanager
+def process(*command: str, env: dict | None = None, **options):
+    """A child process that says on its first line of output that it is ready; killed at the end."""
+    child = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=env, **options)
+    try:
+        first = child.stdout.readline()
+        assert first, f"{command} ended at once"
+        child.first_line = first.strip()
+        yield child
+    finally:
+        child.kill()
+        child.wait()
+        child.stdin.close()
+        child.stdout.close()
+
+
+@contextlib.contextmanager
+def node_backend():
+    """An echo backend of Node's `ws`."""
+    port = free_port()
+    with process("node", str(PROGRAMS / "node_backend.js"), str(port), env=NODE_ENVIRONMENT):
+        yield Backend(port)
+
+
+@contextlib.contextmanager
+def python_backend():
+    """An echo backend of the Python `websockets` library in a process of its own, for load."""
+    port = free_port()
+    with process(sys.executable, str(PROGRAMS / "python_backend.py"), str(port)):
+        yield Backend(port)

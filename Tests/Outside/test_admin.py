@@ -1,0 +1,234 @@
+"""The admin API, key for key."""
+
+import http.client
+import re
+import socket
+from datetime import datetime
+
+import pytest
+
+import backends
+from clients import connect, session_id
+from gateway import relay
+from test_closing import closing_of
+from waiting import eventually, wait_until
+
+SESSION_KEYS = {
+    "id", "state", "route", "user", "remote", "tls", "origin", "user_agent", "subprotocol", "compression", "opened", "last_active",
+    "rtt_ms", "received", "sent", "queued_bytes", "upstream", "close",
+}  # fmt: skip
+CLOSE_KEYS = {"closed_by", "cause", "code", "reason", "stage", "at"}
+
+
+def instant(text: str) -> datetime:
+    """An RFC 3339 time in UTC."""
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z", text), text
+    return datetime.fromisoformat(text)
+
+
+def test_health_and_readiness(echo_gateway):
+    assert echo_gateway.get("/healthz").status == 200
+    assert echo_gateway.get("/readyz").status == 200
+
+
+def test_info_tells_what_runs(echo_gateway):
+    info = echo_gateway.get("/api/v1/info").json
+    assert {"version", "loops"} <= info.keys()
+    assert info["loops"] >= 1
+    assert any("uptime" in key for key in info) and any("generation" in key for key in info)
+
+
+async def test_an_open_session_key_for_key(start_gateway):
+    async with backends.backend(subprotocols=["chat"]) as backend:
+        gateway = start_gateway(**relay(backend.url))
+        options = {"origin": "https://app.example.com", "user_agent_header": "bot/1.0", "subprotocols": ["chat"]}
+        async with connect(gateway, "/relay", **options) as client:
+            for message in ("hello", b"12345678"):
+                await client.send(message)
+                await client.recv()
+            session = gateway.session(session_id(client))
+            assert session.keys() == SESSION_KEYS
+            assert session["id"] == session_id(client)
+            assert (session["state"], session["route"], session["user"]) == ("open", "relay", None)
+            assert session["remote"] == f"127.0.0.1:{client.local_address[1]}"
+            assert session["tls"].keys() == {"version", "cipher", "server_name"}
+            assert (session["origin"], session["user_agent"]) == ("https://app.example.com", "bot/1.0")
+            assert session["subprotocol"] == "chat"
+            assert not session["compression"]
+            assert instant(session["opened"]) <= instant(session["last_active"])
+            assert session["rtt_ms"].keys() == {"last", "smoothed", "minimum"}
+            assert session["received"] == {"messages": 2, "bytes": 13}
+            assert session["sent"] == {"messages": 2, "bytes": 13}
+            assert session["queued_bytes"] == 0
+            assert session["upstream"] == {"name": "backend", "endpoint": backend.url, "attach": 1}
+            assert session["close"] is None
+            assert gateway.sessions() == [gateway.session(session_id(client))]
+
+
+async def test_a_closed_session_keeps_its_record(echo_gateway):
+    client = await connect(echo_gateway)
+    await client.close(4000, "bye")
+    record = await echo_gateway.closed(session_id(client))
+    session = echo_gateway.session(session_id(client))
+    assert session.keys() == SESSION_KEYS
+    assert (session["state"], session["upstream"]) == ("closed", None)
+    assert record.keys() == CLOSE_KEYS
+    assert {key: record[key] for key in CLOSE_KEYS - {"at"}} == {
+        "closed_by": "client", "cause": "normal", "code": 4000, "reason": "bye", "stage": "open",
+    }  # fmt: skip
+    assert instant(session["opened"]) <= instant(record["at"])
+
+
+async def test_the_round_trip_time_is_measured(start_gateway):
+    gateway = start_gateway(routes=[{"name": "echo", "match": {"path": "/echo"}, "echo": True, "heartbeat": {"interval": "200ms", "timeout": "5s"}}])
+    async with connect(gateway) as client:
+        rtt = await eventually(
+            lambda: (rtt := gateway.session(session_id(client))["rtt_ms"])["last"] is not None and rtt, "a round trip is measured"
+        )
+        assert 0 < rtt["minimum"] <= rtt["last"] < 1000
+        assert rtt["smoothed"] > 0
+
+
+async def test_a_kick_closes_the_session(echo_gateway):
+    async with connect(echo_gateway) as client:
+        path = f"/api/v1/sessions/{session_id(client)}"
+        assert echo_gateway.request("DELETE", f"{path}?code=4008&reason=go%20away").status == 204
+        assert await closing_of(client) == (4008, "go away")
+        record = await echo_gateway.closed(session_id(client))
+        assert (record["closed_by"], record["cause"], record["code"], record["reason"]) == ("gateway", "kicked", 4008, "go away")
+        assert echo_gateway.request("DELETE", path).status == 404
+
+
+async def test_a_kick_without_words_is_1008(echo_gateway):
+    async with connect(echo_gateway) as client:
+        assert echo_gateway.request("DELETE", f"/api/v1/sessions/{session_id(client)}").status == 204
+        assert (await closing_of(client))[0] == 1008
+
+
+async def test_sessions_are_filtered_and_paged(start_gateway):
+    async with backends.backend() as backend:
+        gateway = start_gateway(**relay(backend.url))
+        echoing = [await connect(gateway) for _ in range(3)]
+        relayed = [await connect(gateway, "/relay") for _ in range(4)]
+        await echoing[0].close()
+        await gateway.closed(session_id(echoing[0]))
+
+        def ids(query: str) -> set[str]:
+            return {session["id"] for session in gateway.sessions(query)}
+
+        everyone = {session_id(client) for client in echoing + relayed}
+        gone = {session_id(echoing[0])}
+        assert ids("") == ids("state=open") == everyone - gone
+        assert ids("state=closed") == gone
+        assert ids("state=all") == everyone
+        assert ids("route=relay") == {session_id(client) for client in relayed}
+        assert ids("route=echo&state=all") == {session_id(client) for client in echoing}
+        assert ids("upstream=backend") == {session_id(client) for client in relayed}
+        assert ids("route=nowhere") == set()
+
+        seen, cursor = [], ""
+        while cursor is not None:
+            page = gateway.get(f"/api/v1/sessions?state=all&limit=3{cursor and '&cursor=' + cursor}").json
+            assert page.keys() == {"sessions", "next"} and len(page["sessions"]) <= 3
+            seen += [session["id"] for session in page["sessions"]]
+            cursor = page["next"]
+        assert len(seen) == 7 and set(seen) == everyone
+        for client in echoing + relayed:
+            await client.close()
+
+
+async def test_sessions_are_sorted(echo_gateway):
+    clients = [await connect(echo_gateway) for _ in range(4)]
+    order = [session_id(client) for client in clients]
+
+    def ids(query: str) -> list[str]:
+        return [session["id"] for session in echo_gateway.sessions(query)]
+
+    assert ids("sort=opened&order=asc") == order
+    assert ids("sort=opened&order=desc") == order[::-1]
+    for client in clients:
+        await client.close()
+
+
+async def test_upstreams_key_for_key(start_gateway):
+    async with backends.backend() as backend:
+        gateway = start_gateway(**relay(backend.url))
+        async with connect(gateway, "/relay"):
+            answer = gateway.get("/api/v1/upstreams").json
+            assert answer.keys() == {"upstreams"}
+            (upstream,) = answer["upstreams"]
+            assert upstream["name"] == "backend"
+            (endpoint,) = upstream["endpoints"]
+            assert {"address", "state", "last_check", "sessions", "connections"} <= endpoint.keys()
+            assert (endpoint["address"], endpoint["state"], endpoint["sessions"]) == (backend.url, "up", 1)
+            assert endpoint["connections"]["leased"] == 1
+        await eventually(
+            lambda: gateway.get("/api/v1/upstreams").json["upstreams"][0]["endpoints"][0]["sessions"] == 0, "the lease is given back"
+        )
+
+
+@pytest.mark.parametrize(
+    "method, path, status",
+    [
+        ("GET", "/api/v1/sessions/none", 404),
+        ("DELETE", "/api/v1/sessions/none", 404),
+        ("GET", "/api/v1/nothing", 404),
+        ("GET", "/api/v1/sessions?limit=many", 400),
+        ("GET", "/api/v1/sessions?state=asleep", 400),
+        ("DELETE", "/api/v1/info", 405),
+    ],
+)
+def test_errors_are_problems(echo_gateway, method, path, status):
+    response = echo_gateway.request(method, path)
+    assert response.status == status
+    assert response.headers["content-type"].startswith("application/problem+json")
+    assert response.json["status"] == status
+    assert response.json["title"]
+
+
+async def test_a_bad_close_code_is_refused(echo_gateway):
+    async with connect(echo_gateway) as client:
+        for code in ("999", "1005", "1006", "5000", "x"):
+            assert echo_gateway.request("DELETE", f"/api/v1/sessions/{session_id(client)}?code={code}").status == 400
+        await client.send("still here")
+        assert await client.recv() == "still here"
+
+
+@pytest.mark.parametrize("public_metrics", [True, False])
+def test_a_token_guards_all_but_health(start_gateway, tmp_path, public_metrics):
+    secret = tmp_path / "token"
+    secret.write_text("harbour-master\n")
+    gateway = start_gateway(admin={"token_file": str(secret), "public_metrics": public_metrics})
+    for path in ("/healthz", "/readyz"):
+        assert gateway.get(path).status == 200
+    assert gateway.get("/metrics").status == (200 if public_metrics else 401)
+    for wrong in ({}, {"Authorization": "Bearer wrong"}, {"Authorization": "Basic aGFyYm91cg=="}):
+        response = gateway.request("GET", "/api/v1/sessions", wrong)
+        assert response.status == 401
+        assert response.headers["www-authenticate"].startswith("Bearer")
+    gateway.token = "harbour-master"
+    assert gateway.get("/api/v1/sessions").status == 200
+    assert gateway.get("/metrics").status == 200
+
+
+def test_admin_connections_can_be_kept_alive(echo_gateway):
+    connection = http.client.HTTPConnection("127.0.0.1", echo_gateway.admin_port, timeout=5)
+    for _ in range(3):
+        connection.request("GET", "/healthz")
+        response = connection.getresponse()
+        response.read()
+        assert response.status == 200
+    connection.close()
+
+
+def test_admin_input_that_is_no_http_does_no_harm(echo_gateway):
+    for garbage in (b"\x16\x03\x01\x02\x00", b"GET\r\n\r\n", b"G" * 100_000):
+        with socket.create_connection(("127.0.0.1", echo_gateway.admin_port), timeout=5) as stranger:
+            try:
+                stranger.sendall(garbage)
+                stranger.shutdown(socket.SHUT_WR)
+                while stranger.recv(4096):
+                    pass
+            except ConnectionError:
+                pass
+    wait_until(lambda: echo_gateway.get("/healthz").status == 200, "the admin listener lives")

@@ -1,0 +1,172 @@
+"""Requests that get no session: each with its status, its headers and one line that says why."""
+
+import asyncio
+import contextlib
+import subprocess
+
+import pytest
+
+import backends
+from clients import RawClient, connect, upgrade_head
+from gateway import ECHO, relay
+
+GUARDED = {"name": "guarded", "match": {"host": "*", "path": "/guarded"}, "echo": True, "origins": ["https://app.example.com"]}
+UPGRADE = ["Connection: Upgrade", "Upgrade: websocket", "Sec-WebSocket-Version: 13", "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=="]
+
+
+def curl(gateway, path: str, *headers: str, method: str = "GET") -> tuple[int, dict[str, str], str]:
+    """The status, fields and body that curl gets."""
+    command = ["curl", "--silent", "--noproxy", "*", "--include", "--http1.1", "--max-time", "10", "--cacert", gateway.authority]
+    command += ["--request", method] + [part for header in headers for part in ("--header", header)]
+    run = subprocess.run([*command, f"https://localhost:{gateway.port}{path}"], capture_output=True, timeout=20)
+    head, _, body = run.stdout.decode().partition("\r\n\r\n")
+    status_line, *lines = head.split("\r\n")
+    return int(status_line.split()[1]), {n.lower(): v.strip() for n, _, v in (line.partition(":") for line in lines)}, body
+
+
+def assert_refusal(answer: tuple[int, dict[str, str], str], status: int) -> dict[str, str]:
+    """Holds what all refusals have in common and returns the fields."""
+    got, fields, body = answer
+    assert got == status, answer
+    assert fields["content-type"].startswith("text/plain")
+    assert int(fields["content-length"]) == len(body.encode())
+    assert len(body.splitlines()) == 1 and body.strip(), body
+    return fields
+
+
+def test_403_for_a_foreign_origin(start_gateway):
+    gateway = start_gateway(routes=[GUARDED])
+    assert_refusal(curl(gateway, "/guarded", *UPGRADE, "Origin: https://evil.example"), 403)
+    assert gateway.metric("roadstead_upgrade_refusals_total", status="403") == 1
+
+
+async def test_an_allowed_origin_gets_in(start_gateway):
+    async with connect(start_gateway(routes=[GUARDED]), "/guarded", origin="https://app.example.com") as client:
+        await client.send("hello")
+        assert await client.recv() == "hello"
+
+
+@pytest.mark.parametrize("path", ["/", "/nowhere", "/echo/more", "/ECHO"])
+def test_404_where_no_route_leads(echo_gateway, path):
+    assert_refusal(curl(echo_gateway, path, *UPGRADE), 404)
+
+
+def test_404_for_another_host(start_gateway):
+    gateway = start_gateway(routes=[{**ECHO, "match": {"host": "app.example.com", "path": "/echo"}}])
+    assert_refusal(curl(gateway, "/echo", *UPGRADE), 404)
+    with RawClient.tls(gateway) as client:
+        client.upgrade(Host="app.example.com")
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "OPTIONS"])
+def test_405_for_another_method(echo_gateway, method):
+    fields = assert_refusal(curl(echo_gateway, "/echo", *UPGRADE, method=method), 405)
+    assert fields["allow"] == "GET"
+
+
+def test_408_for_a_head_that_does_not_end(start_gateway):
+    gateway = start_gateway(routes=[{**ECHO, "timeouts": {"handshake": "1s"}}])
+    with RawClient.tls(gateway) as client:
+        client.send(b"GET /echo HTTP/1.1\r\nHost: localhost\r\n")
+        assert_refusal(client.read_response(), 408)
+        client.read_end()
+
+
+def test_426_for_a_plain_request(echo_gateway):
+    fields = assert_refusal(curl(echo_gateway, "/echo"), 426)
+    assert fields["sec-websocket-version"] == "13"
+    assert fields["upgrade"].lower() == "websocket"
+
+
+@pytest.mark.parametrize("version", ["8", "12", "14"])
+def test_426_for_another_version(echo_gateway, version):
+    headers = [f"Sec-WebSocket-Version: {version}" if "Version" in header else header for header in UPGRADE]
+    assert assert_refusal(curl(echo_gateway, "/echo", *headers), 426)["sec-websocket-version"] == "13"
+
+
+def test_431_for_a_head_past_the_limit(start_gateway):
+    gateway = start_gateway(limits={"header": "2KiB"})
+
+    def head_of(size: int) -> bytes:
+        bare = upgrade_head(X_Padding="")
+        return bare.replace(b"X-Padding: ", b"X-Padding: " + b"p" * (size - len(bare)))
+
+    for size in (2047, 2048):
+        with RawClient.tls(gateway) as client:
+            client.send(head_of(size))
+            assert client.read_head()[0] == 101
+    with RawClient.tls(gateway) as client:
+        client.send(head_of(2049))
+        assert_refusal(client.read_response(), 431)
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        b"hello\r\n\r\n",
+        b"GET /echo\r\n\r\n",
+        b"GET /echo HTTP/1.1\r\n\r\n",
+        upgrade_head().replace(b"Host: localhost", b"Host: localhost\r\nHost: localhost"),
+        upgrade_head().replace(b"\r\n", b"\n"),
+        upgrade_head().replace(b"Upgrade: websocket", b"Upgrade : websocket"),
+        upgrade_head().replace(b"Upgrade: websocket", b"Upgrade: websocket\r\n folded: line"),
+        upgrade_head(X_Null="a\0b"),
+        upgrade_head(Content_Length="5", Transfer_Encoding="chunked"),
+        upgrade_head(Content_Length="5, 6"),
+        upgrade_head(**{"Sec-WebSocket-Key": "c2hvcnQ="}),
+        upgrade_head(**{"Sec-WebSocket-Key": None}),
+    ],
+    ids=["no-request", "no-version", "no-host", "two-hosts", "bare-lf", "space-before-colon", "folded", "nul", "two-lengths", "bad-length", "short-key", "no-key"],
+)
+def test_400_for_a_malformed_head(echo_gateway, head):
+    with RawClient.tls(echo_gateway) as client:
+        client.send(head)
+        assert_refusal(client.read_response(), 400)
+        client.read_end()
+
+
+async def test_502_when_the_upstream_refuses_connections(start_gateway):
+    down = f"ws://127.0.0.1:{backends.free_port()}"
+    gateway = start_gateway(**relay(down, upstream={"health": {"kind": "none"}}))
+    assert_refusal(curl(gateway, "/relay", *UPGRADE), 502)
+
+
+async def test_502_when_the_upstream_refuses_the_upgrade(start_gateway):
+    async def refuse(reader, writer):
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+        await writer.drain()
+
+    async with backends.tcp_backend(refuse) as backend:
+        gateway = start_gateway(**relay(backend.url))
+        assert_refusal(await asyncio.to_thread(curl, gateway, "/relay", *UPGRADE), 502)
+
+
+async def test_504_when_the_upstream_does_not_answer(start_gateway):
+    async def say_nothing(reader, writer):
+        with contextlib.suppress(ConnectionError):
+            while await reader.read(65536):
+                pass
+
+    async with backends.tcp_backend(say_nothing) as backend:
+        pool = {"connect_timeout": "1s", "queue_timeout": "1s"}
+        gateway = start_gateway(**relay(backend.url, route={"timeouts": {"handshake": "5s"}}, upstream={"pool": pool}))
+        assert_refusal(await asyncio.to_thread(curl, gateway, "/relay", *UPGRADE), 504)
+
+
+async def test_503_when_the_pool_stays_full(start_gateway):
+    async with backends.backend() as backend:
+        pool = {"maximum": 1, "warm": 0, "queue_timeout": "500ms"}
+        gateway = start_gateway(loops=1, **relay(backend.url, upstream={"pool": pool}))
+        async with connect(gateway, "/relay") as client:
+            fields = assert_refusal(await asyncio.to_thread(curl, gateway, "/relay", *UPGRADE), 503)
+            assert int(fields["retry-after"]) >= 1
+            await client.send("still here")
+            assert await client.recv() == "still here"
+
+
+async def test_503_past_the_session_limit(start_gateway):
+    gateway = start_gateway(limits={"sessions": 2})
+    async with connect(gateway), connect(gateway):
+        fields = assert_refusal(curl(gateway, "/echo", *UPGRADE), 503)
+        assert int(fields["retry-after"]) >= 1
