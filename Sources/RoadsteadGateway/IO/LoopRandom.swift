@@ -7,13 +7,14 @@ struct LoopRandom: RandomNumberGenerator {
     init() { state = Self.fromKernel() }
 
     /// Eight bytes from getrandom(2).
-    static func fromKernel() -> UInt64 {
-        let buffer = IOBuffer(capacity: 8)
+    static func fromKernel() -> UInt64 { bytesFromKernel(8).reduce(0) { $0 << 8 | UInt64($1) } }
+
+    /// That many bytes from getrandom(2).
+    static func bytesFromKernel(_ count: Int) -> [UInt8] {
+        let buffer = IOBuffer(capacity: count)
         var bytes = buffer.mutableBytes
         SecureRandom.fill(&bytes)
-        var value: UInt64 = 0
-        for index in 0..<8 { value = value << 8 | UInt64(bytes.bytes[byte: index]) }
-        return value
+        return (0..<count).map { bytes.bytes[byte: $0] }
     }
 
     mutating func next() -> UInt64 {

@@ -7,12 +7,19 @@ public struct SessionQuery: Sendable, Equatable {
     /// What they are sorted by.
     public enum Sort: String, Sendable, CaseIterable { case opened, rtt, queued, bytes, idle }
 
+    /// Which of them.
     public var state = State.open
+    /// Only this route.
     public var route: String?
+    /// Only this user.
     public var user: String?
+    /// Only this client address, with or without its port.
     public var address: String?
+    /// Only this upstream.
     public var upstream: String?
+    /// By what.
     public var sort = Sort.opened
+    /// The largest or latest first.
     public var isDescending = false
 
     /// Live sessions, the oldest first.

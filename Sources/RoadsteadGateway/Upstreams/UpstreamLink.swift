@@ -43,7 +43,7 @@ final class UpstreamLink: ConnectionOwner, TimerHandler {
     }
 
     /// 16 random bytes in base64 (RFC 6455 section 4.1).
-    static func newKey() -> String { WebSocketKey.text(LoopRandom.fromKernel(), LoopRandom.fromKernel()) }
+    static func newKey() -> String { Base64.encode(LoopRandom.bytesFromKernel(16)) }
 
     /// Connects.
     func begin(_ address: SocketAddress) throws(UpstreamAttemptError) {
