@@ -63,7 +63,7 @@ extension ClientSession {
         let subprotocols = route.configuration.subprotocols.isEmpty ? offered : route.chosenSubprotocol(from: offered).map { [$0] } ?? []
         return ClientUpgrade(
             host: host, target: path + head.target, key: key, subprotocols: subprotocols,
-            extraHeaders: ForwardedRequest.headers(for: head, context: context))
+            extraHeaders: ForwardedRequest(head, context: context).headers)
     }
 
     /// The upstream is attached.
