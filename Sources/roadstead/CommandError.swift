@@ -12,12 +12,24 @@ enum CommandError: Error, Equatable {
     case certificates(TLSError)
     /// The gateway did not start.
     case gateway(GatewayError)
+    /// A URL, as it was given, cannot be used.
+    case url(String, reason: String)
+    /// Nothing answers there.
+    case unreachable(address: String, reason: String)
+    /// TLS could not be agreed on, or the server did not prove who it is.
+    case handshake(address: String, TLSFailure)
+    /// The server answered, but not as it should; `reason` says what to do.
+    case answer(address: String, reason: String)
+    /// The gateway's admin API refused a request.
+    case refused(status: Int, detail: String)
+    /// A file that an option names cannot be used.
+    case file(path: String, reason: String)
 
     /// The process's end.
     var status: ExitStatus {
         switch self {
-        case .configuration, .gateway(.tls): .badUsage
-        case .checkFailed, .certificates, .gateway: .failed
+        case .configuration, .gateway(.tls), .url, .file: .badUsage
+        case .checkFailed, .certificates, .gateway, .unreachable, .handshake, .answer, .refused: .failed
         }
     }
 
@@ -27,8 +39,21 @@ enum CommandError: Error, Equatable {
     var report: String {
         switch self {
         case .configuration(let errors), .checkFailed(let errors): "\(errors)\n"
-        case .certificates(let error): "roadstead: \(error)\n"
-        case .gateway(let error): "roadstead: \(error)\n"
+        case .certificates, .gateway, .url, .unreachable, .handshake, .answer, .refused, .file: "roadstead: \(sentence)\n"
+        }
+    }
+
+    private var sentence: String {
+        switch self {
+        case .configuration(let errors), .checkFailed(let errors): "\(errors)"
+        case .certificates(let error): "\(error)"
+        case .gateway(let error): "\(error)"
+        case .url(let text, let reason): "\(text) is not usable: \(reason)"
+        case .unreachable(let address, let reason): "cannot connect to \(address): \(reason)"
+        case .handshake(let address, let failure): "no TLS with \(address): \(failure); \(failure.clientAdvice)"
+        case .answer(let address, let reason): "\(address): \(reason)"
+        case .refused(let status, let detail): "the gateway refused with \(status): \(detail)"
+        case .file(let path, let reason): "\(path): \(reason)"
         }
     }
 }

@@ -17,7 +17,8 @@ struct Roadstead: ParsableCommand {
             """,
         version: Version.line,
         subcommands: [
-            ServeCommand.self, CheckCommand.self, ConfigCommand.self, CertsCommand.self, VersionCommand.self,
+            ServeCommand.self, CheckCommand.self, ConfigCommand.self, CertsCommand.self, ConnectCommand.self, SessionsCommand.self,
+            UpstreamsCommand.self, VersionCommand.self,
         ])
 
     /// Parses the command line, runs what it asks for, and ends the process with the right code.

@@ -40,16 +40,6 @@ enum StandardStream: Int32 {
     ///
     /// - Returns: the bytes; empty at the end of the input; nil if there is nothing yet on a non-blocking stream.
     func read(limit: Int) -> [UInt8]? {
-        while true {
-            var count = 0
-            // SAFETY: the kernel writes at most `limit` bytes into the array's memory, which has room for so many.
-            let bytes = unsafe [UInt8](unsafeUninitializedCapacity: limit) { buffer, initializedCount in
-                count = unsafe Glibc.read(rawValue, buffer.baseAddress, limit)
-                initializedCount = max(count, 0)
-            }
-            if count >= 0 { return bytes }
-            if errno == EAGAIN { return nil }
-            if errno != EINTR { return [] }
-        }
+        Descriptor.read(rawValue, limit: limit) ?? (errno == EAGAIN ? nil : [])
     }
 }
