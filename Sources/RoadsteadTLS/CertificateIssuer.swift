@@ -4,8 +4,8 @@ import COpenSSL
 struct CertificateIssuer {
     /// What a certificate is for; decides its key usage and extensions (RFC 5280 section 4.2.1).
     enum Purpose: Equatable {
-        /// Issues others, but no further authorities.
-        case authority
+        /// Issues others, with at most `depth` further authorities below it.
+        case authority(depth: Int)
         /// Identifies a server by these DNS names and addresses.
         case server(dnsNames: [String], addresses: [String])
         /// Identifies a client.
@@ -19,7 +19,7 @@ struct CertificateIssuer {
 
     /// Issues to itself.
     static func selfSigned(
-        name: String, key: PrivateKey, validity: Range<Int64>, purpose: Purpose = .authority
+        name: String, key: PrivateKey, validity: Range<Int64>, purpose: Purpose = .authority(depth: 0)
     ) throws(TLSError) -> CertificateIssuer {
         CertificateIssuer(
             certificate: try issue(name: name, key: key, validity: validity, purpose: purpose, issuer: nil, issuerKey: key), key: key)
@@ -60,8 +60,8 @@ struct CertificateIssuer {
         var all: [(kind: Int32, value: String)] = [(NID_subject_key_identifier, "hash")]
         if !isSelfSigned { all.append((NID_authority_key_identifier, "keyid:always")) }
         switch purpose {
-        case .authority:
-            all.append((NID_basic_constraints, "critical,CA:TRUE,pathlen:0"))
+        case .authority(let depth):
+            all.append((NID_basic_constraints, "critical,CA:TRUE,pathlen:\(depth)"))
             all.append((NID_key_usage, "critical,keyCertSign,cRLSign"))
         case .server(let dnsNames, let addresses):
             all += leaf(usage: "serverAuth")

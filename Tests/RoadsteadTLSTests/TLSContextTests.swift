@@ -90,10 +90,24 @@ struct TLSContextTests {
 
     @Test("sends the intermediates that follow the certificate in its file")
     func chain() throws {
-        let bundle = try directory.write(directory.read("server.pem") + directory.read("authority.pem"), to: "bundle.pem")
-        let server = try TLSContext.server(TLSServerOptions(certificates: [CertificateFiles(certificate: bundle, key: files.key)]))
-        #expect(try Certificate.chain(path: bundle).count == 2)
-        let pair = try Pair(client: .client(TLSClientOptions(authority: authority.path)), server: server).connect()
-        pair.expectConnected()
+        let now = roadstead_now()
+        let validity = (now - 100)..<(now + 100)
+        let root = try CertificateIssuer.selfSigned(name: "root", key: .generate(), validity: validity, purpose: .authority(depth: 1))
+        let middle = try root.issue(name: "middle", key: .generate(), validity: validity, purpose: .authority(depth: 0))
+        let leaf = try middle.issue(
+            name: "leaf", key: .generate(), validity: validity, purpose: .server(dnsNames: ["localhost"], addresses: []))
+        for (name, bytes) in [
+            ("root.pem", try root.certificate.pem()), ("leaf.pem", try leaf.certificate.pem()), ("leaf.key", try leaf.key.pem()),
+            ("chain.pem", try leaf.certificate.pem() + middle.certificate.pem()),
+        ] {
+            try DiskFile.write(bytes, to: directory.file(name), mode: 0o600)
+        }
+        let client = try TLSContext.client(TLSClientOptions(authority: directory.file("root.pem")))
+        func connect(_ file: String) throws -> Pair {
+            let files = CertificateFiles(certificate: directory.file(file), key: directory.file("leaf.key"))
+            return try Pair(client: client, server: .server(TLSServerOptions(certificates: [files]))).connect()
+        }
+        try connect("chain.pem").expectConnected()
+        #expect(try connect("leaf.pem").client.failure?.cause == .verifyFailed("unable to get local issuer certificate"))
     }
 }
