@@ -43,7 +43,7 @@ let package = Package(
         .executableTarget(
             name: "roadstead",
             dependencies: [
-                "RoadsteadGateway",
+                "RoadsteadGateway", "RoadsteadConfig", "RoadsteadLoop", "RoadsteadTLS", "RoadsteadWire",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],

@@ -1,0 +1,128 @@
+import RoadsteadMetrics
+import RoadsteadWire
+
+/// Answers operators' requests (DESIGN section 7) by asking the shards.
+struct AdminAPI: Sendable {
+    let gateway: Gateway
+    let token: String?
+    let publicMetrics: Bool
+
+    func respond(to request: AdminRequest) async -> HTTPResponse {
+        if let refusal = unauthorized(request) { return refusal }
+        switch request.path {
+        case "/healthz": return await only(["GET"], request) { .text(200, "ok\n") }
+        case "/readyz":
+            return await only(["GET"], request) { gateway.isReady ? .text(200, "ready\n") : .text(503, "draining or not listening\n") }
+        case "/metrics": return await only(["GET"], request) { await metrics(request) }
+        case "/api/v1/info": return await only(["GET"], request) { .json(200, info) }
+        case "/api/v1/sessions": return await only(["GET"], request) { await sessions(request) }
+        case "/api/v1/upstreams": return await only(["GET"], request) { await upstreams() }
+        case let path where path.hasPrefix("/api/v1/sessions/"):
+            return await one(String(path.dropFirst("/api/v1/sessions/".count)), request)
+        case let path: return .problem(404, "there is nothing at \(path)")
+        }
+    }
+
+    private func unauthorized(_ request: AdminRequest) -> HTTPResponse? {
+        guard let token, request.path != "/healthz", request.path != "/readyz", !(request.path == "/metrics" && publicMetrics) else {
+            return nil
+        }
+        let given = request.headers.first("Authorization") ?? ""
+        guard !Self.isEqual(given, "Bearer \(token)") else { return nil }
+        return .problem(401, "a bearer token is needed", [HeaderField(name: "WWW-Authenticate", value: "Bearer")])
+    }
+
+    /// Takes as long for a good guess as for a bad one.
+    private static func isEqual(_ first: String, _ second: String) -> Bool {
+        let (one, other) = (Array(first.utf8), Array(second.utf8))
+        var difference = one.count ^ other.count
+        for index in other.indices { difference |= Int(other[index] ^ (index < one.count ? one[index] : 0)) }
+        return difference == 0
+    }
+
+    private func only(_ methods: [String], _ request: AdminRequest, _ answer: () async -> HTTPResponse) async -> HTTPResponse {
+        if methods.contains(request.method) || (request.method == "HEAD" && methods.contains("GET")) { return await answer() }
+        return .problem(
+            405, "only \(methods.joined(separator: ", ")) here", [HeaderField(name: "Allow", value: methods.joined(separator: ", "))])
+    }
+
+    private func metrics(_ request: AdminRequest) async -> HTTPResponse {
+        let format = MetricFormat.negotiated(accept: request.headers.first("Accept"))
+        return .text(200, await gateway.measurements().text(format), type: format.contentType)
+    }
+
+    private var info: JSON {
+        .object([
+            ("version", .string(gateway.version)),
+            ("uptime_seconds", .number(gateway.startedAt.duration(to: .now).seconds)),
+            ("loops", .integer(Int64(gateway.shards.count))), ("config_generation", .integer(1)),
+            (
+                "listeners",
+                .array(
+                    gateway.addresses.map {
+                        .object([("name", .string($0.name)), ("address", .string($0.address)), ("tls", .boolean($0.isSecure))])
+                    })
+            ),
+        ])
+    }
+
+    private func sessions(_ request: AdminRequest) async -> HTTPResponse {
+        let page: SessionPage
+        switch SessionPage.parse(request.query) {
+        case .failure(let problem): return .problem(400, problem.words)
+        case .success(let parsed): page = parsed
+        }
+        var found: [SessionSnapshot] = []
+        for shard in gateway.shards { found += await shard.sessions(page.query, first: page.offset + page.limit + 1) }
+        found.sort(by: page.query.precedes)
+        let shown = found.dropFirst(page.offset).prefix(page.limit)
+        let next: JSON = found.count > page.offset + page.limit ? .string("\(page.offset + page.limit)") : .null
+        return .json(200, .object([("sessions", .array(shown.map(\.json))), ("next", next)]))
+    }
+
+    private func one(_ text: String, _ request: AdminRequest) async -> HTTPResponse {
+        await only(["GET", "DELETE"], request) {
+            guard let id = SessionID(text) else { return .problem(404, "no session \(text)") }
+            if request.method == "DELETE" { return await kick(id, request) }
+            for shard in gateway.shards {
+                if let session = await shard.session(id) { return .json(200, session.json) }
+            }
+            return .problem(404, "no session \(text)")
+        }
+    }
+
+    private func kick(_ id: SessionID, _ request: AdminRequest) async -> HTTPResponse {
+        guard let code = UInt16(request.query.first("code") ?? "1008"), CloseCode(rawValue: code).isValidOnWire else {
+            return .problem(400, "code: expected a close code that may be sent, such as 1008 or 4000")
+        }
+        let reason = request.query.first("reason") ?? "kicked"
+        guard reason.utf8.count <= CloseFrame.maximumReasonLength else { return .problem(400, "reason: at most 123 bytes") }
+        for shard in gateway.shards where await shard.kick(id, code: code, reason: reason) {
+            return HTTPResponse(status: 204, headers: [], body: [])
+        }
+        return .problem(404, "no live session \(id)")
+    }
+
+    private func upstreams() async -> HTTPResponse {
+        var totals: [String: (sessions: Int, failures: UInt64)] = [:]
+        for shard in gateway.shards {
+            for endpoint in await shard.endpoints() {
+                let key = "\(endpoint.upstream) \(endpoint.address)"
+                let known = totals[key] ?? (0, 0)
+                totals[key] = (known.sessions + endpoint.sessions, known.failures + endpoint.failures)
+            }
+        }
+        let upstreams = gateway.runtime.upstreams.map { upstream in
+            let endpoints = upstream.endpoints.map { endpoint in
+                let total = totals["\(upstream.configuration.name) \(endpoint.address.text)"] ?? (0, 0)
+                return JSON.object([
+                    ("address", .string(endpoint.address.text)), ("state", .string("up")), ("last_check", .null),
+                    ("sessions", .integer(Int64(total.sessions))), ("connections", .object([("leased", .integer(Int64(total.sessions)))])),
+                    ("failures", .integer(Int64(clamping: total.failures))),
+                ])
+            }
+            return JSON.object([("name", .string(upstream.configuration.name)), ("endpoints", .array(endpoints))])
+        }
+        return .json(200, .object([("upstreams", .array(upstreams))]))
+    }
+}

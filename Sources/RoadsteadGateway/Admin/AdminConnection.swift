@@ -1,0 +1,94 @@
+import RoadsteadLoop
+import RoadsteadWire
+
+/// One operator's connection: HTTP/1.1 with keep-alive, one request at a time. Confined to the admin loop.
+final class AdminConnection: ConnectionOwner, TimerHandler {
+    /// For a head to come, and between requests.
+    static let patience: Duration = .seconds(60)
+
+    let id: UInt64
+    private let context: LoopContext
+    private var connection: Connection?
+    private var parser = AdminConnection.newParser()
+    private var timer = TimerID.none
+    private var answering: RequestHead?
+    private let onRequest: (UInt64, AdminRequest) -> Void
+    private let onEnd: (UInt64) -> Void
+
+    init(id: UInt64, context: LoopContext, onRequest: @escaping (UInt64, AdminRequest) -> Void, onEnd: @escaping (UInt64) -> Void) {
+        self.id = id
+        self.context = context
+        self.onRequest = onRequest
+        self.onEnd = onEnd
+    }
+
+    private static func newParser() -> RequestHeadParser { RequestHeadParser(maximumBytes: 16 * 1024) }
+
+    func begin(descriptor: Int32) {
+        guard
+            let connection = try? Connection(descriptor: descriptor, transport: .plain, context: context, owner: self, isConnecting: false)
+        else {
+            Socket.close(descriptor)
+            return onEnd(id)
+        }
+        self.connection = connection
+        arm()
+    }
+
+    private func arm() {
+        context.loop.cancel(timer)
+        timer = context.loop.arm(at: context.loop.now + Self.patience, handler: self)
+    }
+
+    func connectionEstablished() {}
+
+    func connectionReceived(_ bytes: inout MutableRawSpan) {
+        // A request that is pipelined behind another is not read: the connection ends with the first answer.
+        guard answering == nil else { return }
+        switch parser.feed(bytes.bytes) {
+        case .incomplete: break
+        case .failed(let error):
+            connection?.send(Refusal(error).serialized())
+            connection?.shutWhenDrained()
+        case .complete(let head, let consumed):
+            parser = Self.newParser()
+            // A body is not wanted by any of our requests: it is left unread, and the connection ends after the answer.
+            hasUnreadInput =
+                consumed < bytes.byteCount || head.headers.first("Content-Length") ?? "0" != "0"
+                || head.headers.first("Transfer-Encoding") != nil
+            answering = head
+            onRequest(id, AdminRequest(head))
+        }
+    }
+
+    private var hasUnreadInput = false
+
+    /// The answer is ready.
+    func respond(_ response: HTTPResponse) {
+        guard let connection, let head = answering else { return }
+        answering = nil
+        var response = response
+        let keepsAlive = head.keepsAlive && !hasUnreadInput
+        if !keepsAlive { response.headers.append(HeaderField(name: "Connection", value: "close")) }
+        connection.send(response.serialized(includesBody: head.method != "HEAD"))
+        if !keepsAlive { connection.shutWhenDrained() }
+        arm()
+    }
+
+    func connectionBacklogChanged(drains: Bool) {}
+
+    func connectionEnded(_ end: ConnectionEnd) { close() }
+
+    func timerFired(_ timer: TimerID) {
+        self.timer = .none
+        close()
+    }
+
+    func close() {
+        context.loop.cancel(timer)
+        timer = .none
+        connection?.close()
+        connection = nil
+        onEnd(id)
+    }
+}

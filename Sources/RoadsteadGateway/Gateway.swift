@@ -1,0 +1,142 @@
+import Logging
+import RoadsteadConfig
+import RoadsteadLoop
+import RoadsteadMetrics
+import Synchronization
+
+/// A running gateway: its shards, its admin listener, and what concerns all of them.
+public final class Gateway: Sendable {
+    /// A listener that is bound.
+    public struct Address: Sendable, Equatable {
+        /// The listener's name.
+        public var name: String
+        /// host:port or unix:/path, with the port that was bound.
+        public var address: String
+        /// Whether it speaks TLS.
+        public var isSecure: Bool
+    }
+
+    private struct State {
+        var addresses: [Address] = []
+        var adminAddress = ""
+        var admin: AdminListener?
+        var isDraining = false
+        var isListening = false
+        var resolving: Task<Void, Never>?
+    }
+
+    let runtime: GatewayRuntime
+    let shards: [Shard]
+    let version: String
+    let startedAt = ContinuousClock.now
+    private let logger: Logger
+    private let state = Mutex(State())
+
+    /// Loads certificates; binds nothing.
+    public init(_ configuration: Configuration, version: String, logger: Logger) throws(GatewayError) {
+        self.version = version
+        self.logger = logger
+        do {
+            runtime = try GatewayRuntime(configuration)
+        } catch {
+            throw .tls("\(error)")
+        }
+        let count = configuration.loops == 0 ? ProcessorCount.available : configuration.loops
+        var shards: [Shard] = []
+        for index in 0..<count {
+            do {
+                let loop = try EventLoop(name: "loop-\(index)")
+                shards.append(Shard(loop: loop, runtime: runtime, share: LoopShare(index: index, count: count), logger: logger))
+            } catch {
+                throw .system("\(error)")
+            }
+        }
+        self.shards = shards
+    }
+
+    /// The listeners, bound.
+    public var addresses: [Address] { state.withLock { $0.addresses } }
+
+    /// The operators' listener, bound.
+    public var adminAddress: String { state.withLock { $0.adminAddress } }
+
+    /// Not yet listening, or no longer: `/readyz` says so.
+    var isReady: Bool { state.withLock { $0.isListening && !$0.isDraining } }
+
+    /// Binds every listener, then serves.
+    public func start() async throws(GatewayError) {
+        runtime.resolveNames()
+        var sockets: [ListeningSockets] = []
+        for listener in runtime.configuration.listeners {
+            do throws(GatewayError) {
+                sockets.append(try ListeningSockets(listener, loops: shards.count))
+            } catch {
+                for bound in sockets { bound.close() }
+                throw error
+            }
+        }
+        let admin = try AdminListener(gateway: self, configuration: runtime.configuration.admin, logger: logger)
+        for shard in shards { shard.loop.start() }
+        for (index, shard) in shards.enumerated() {
+            var listeners: [(descriptor: Int32, runtime: ListenerRuntime)] = []
+            for (position, bound) in sockets.enumerated() {
+                for descriptors in bound.descriptors { listeners.append((descriptors[index], runtime.listeners[position])) }
+            }
+            do { try await shard.start(listeners) } catch { throw .system("\(error)") }
+        }
+        try await admin.start()
+        let resolving = Task.detached(priority: .background) { [runtime] in
+            while !Task.isCancelled {
+                try? await Task.sleep(for: .seconds(30))
+                runtime.resolveNames()
+            }
+        }
+        let addresses = zip(runtime.listeners, sockets).map {
+            Address(name: $0.configuration.name, address: $1.address, isSecure: $0.tls != nil)
+        }
+        state.withLock {
+            $0 = State(
+                addresses: addresses, adminAddress: admin.address, admin: admin, isDraining: false, isListening: true,
+                resolving: resolving)
+        }
+        for listener in addresses {
+            logger.notice(
+                "listening", metadata: ["listener": "\(listener.name)", "address": "\(listener.address)", "tls": "\(listener.isSecure)"])
+        }
+    }
+
+    /// Stops accepting and closes the sessions with 1001, paced. Returns when none is left or the period is over.
+    public func drain(period: Duration? = nil, spread: Duration? = nil) async {
+        state.withLock { $0.isDraining = true }
+        var pace = runtime.configuration.drain
+        if let period { pace.period = period }
+        if let spread { pace.spread = spread }
+        await withTaskGroup { group in
+            for shard in shards { group.addTask { [pace] in await shard.drain(pace) } }
+        }
+    }
+
+    /// Ends the loops; whatever is still open is cut.
+    public func stop() async {
+        let (admin, resolving) = state.withLock { ($0.admin, $0.resolving) }
+        state.withLock { $0.isListening = false }
+        resolving?.cancel()
+        admin?.stop()
+        for shard in shards { shard.loop.stop() }
+        for shard in shards { shard.loop.join() }
+    }
+
+    /// Every number of every shard, and the process's own.
+    func measurements() async -> MetricSnapshot {
+        var all = MetricSnapshot()
+        for shard in shards { all.merge(await shard.measurements()) }
+        for listener in runtime.listeners {
+            for expiry in listener.tls?.certificateExpiries ?? [] {
+                all.set(MetricCatalogue.certificateExpiry, [expiry.serverName], to: Double(expiry.notAfter))
+            }
+        }
+        all.set(MetricCatalogue.buildInfo, [version], to: 1)
+        ProcessMetrics.collect(into: &all)
+        return all
+    }
+}

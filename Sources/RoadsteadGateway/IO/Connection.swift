@@ -1,0 +1,314 @@
+import Glibc
+import RoadsteadLoop
+import RoadsteadTLS
+import RoadsteadWire
+
+/// One socket with its transport: reads, decrypts and hands over; queues, encrypts and sends. Loop-confined.
+///
+/// Output made during a wake-up collects in `output` and leaves in one TLS write and one `send` (`LoopContext.flushDirty`). What the
+/// socket does not take stays: plaintext in `output`, and the ciphertext of at most one send in `wire`. An idle connection has neither.
+final class Connection: EventHandler {
+    let context: LoopContext
+    let transport: Transport
+    private let descriptor: Int32
+    private(set) var registration: Registration?
+    private var owner: (any ConnectionOwner)?
+    private var output = ByteQueue()
+    private var wire = ByteQueue()
+    private var accountedBytes = 0
+    private var isDirty = false
+    private var isConnecting: Bool
+    private var isReadingPaused = false
+    private var peerFinished = false
+    private var shutsWhenDrained = false
+    private var isShut = false
+
+    /// Takes over the descriptor, which is closed with the connection.
+    /// - Parameter isConnecting: a `connect` is in progress.
+    init(descriptor: Int32, transport: Transport, context: LoopContext, owner: any ConnectionOwner, isConnecting: Bool) throws(LoopError) {
+        self.context = context
+        self.transport = transport
+        self.descriptor = descriptor
+        self.owner = owner
+        self.isConnecting = isConnecting
+        registration = try context.loop.register(descriptor, handler: self)
+    }
+
+    var isClosed: Bool { registration == nil }
+
+    /// Bytes that wait for the socket or for the end of this wake-up.
+    var queuedBytes: Int { output.count + wire.count }
+
+    // MARK: - Events
+
+    func ready(_ readiness: Readiness) {
+        if isConnecting {
+            guard connectFinished(readiness) else { return }
+        }
+        if readiness.contains(.peerFinished) || readiness.contains(.failed) { peerFinished = true }
+        if readiness.contains(.writable), !wire.isEmpty || !output.isEmpty, !isDirty { drain() }
+        if !isReadingPaused, !isClosed, readiness != .writable { read() }
+        if isReadingPaused, readiness.contains(.failed), !isClosed { owner?.connectionEnded(.broken(Socket.connectError(descriptor))) }
+        context.flushDirty()
+    }
+
+    private func connectFinished(_ readiness: Readiness) -> Bool {
+        guard readiness.contains(.writable) || readiness.contains(.failed) else { return false }
+        let error = Socket.connectError(descriptor)
+        guard error == 0 else {
+            owner?.connectionEnded(.broken(error))
+            return false
+        }
+        isConnecting = false
+        begin()
+        return !isClosed
+    }
+
+    /// The socket is connected: starts TLS, or says that it is established.
+    func begin() {
+        switch transport {
+        case .plain: owner?.connectionEstablished()
+        case .openssl(let tls): handle(tls.start(), tls)
+        }
+    }
+
+    private func read() {
+        switch transport {
+        case .plain:
+            let buffer = context.plaintext
+            var space = buffer.mutableBytes
+            var window = space._mutatingExtracting(first: LoopContext.receiveSize)
+            guard let count = received(Socket.receive(descriptor, into: &window)) else { return }
+            var bytes = window._mutatingExtracting(first: count)
+            owner?.connectionReceived(&bytes)
+            readAgainIfNeeded(count)
+        case .openssl(let tls):
+            if !tls.isEstablished, !context.takeHandshakeStep() { return readAgain() }
+            let (input, output) = (context.ciphertext, context.plaintext)
+            var space = input.mutableBytes
+            guard let count = received(Socket.receive(descriptor, into: &space)) else { return }
+            var plaintext = output.mutableBytes
+            let progress = tls.receive(space.bytes.extracting(first: count), into: &plaintext)
+            handle(progress, tls)
+            readAgainIfNeeded(count)
+        }
+    }
+
+    /// Bytes received, or `nil` if there were none; an end is reported.
+    private func received(_ outcome: ReceiveOutcome) -> Int? {
+        switch outcome {
+        case .bytes(let count): return count
+        case .wouldBlock: return nil
+        case .endOfStream:
+            owner?.connectionEnded(.endOfStream)
+            return nil
+        case .failed(let error):
+            owner?.connectionEnded(.broken(error))
+            return nil
+        }
+    }
+
+    /// A short read emptied the socket; a full one, or a finished peer whose end is still unread, gets another turn after the others.
+    private func readAgainIfNeeded(_ count: Int) {
+        if count == LoopContext.receiveSize || peerFinished { readAgain() }
+    }
+
+    private func readAgain() {
+        guard let registration, !isReadingPaused else { return }
+        context.loop.again(registration)
+    }
+
+    private func handle(_ progress: TLSProgress, _ tls: TLSConnection) {
+        if context.channel.outgoingCount > 0 { sendCiphertext() }
+        if progress.handshakeCompleted { owner?.connectionEstablished() }
+        if progress.plaintextCount > 0, !isClosed {
+            let buffer = context.plaintext
+            var space = buffer.mutableBytes
+            var bytes = space._mutatingExtracting(first: progress.plaintextCount)
+            owner?.connectionReceived(&bytes)
+        }
+        guard !isClosed else { return }
+        switch progress.end {
+        case nil: break
+        case .closeNotify: owner?.connectionEnded(.endOfStream)
+        case .failed(let failure): owner?.connectionEnded(.tls(failure))
+        }
+    }
+
+    // MARK: - Output
+
+    /// Queues bytes.
+    func send(_ bytes: RawSpan) {
+        prepareOutput()
+        output.append(bytes)
+    }
+
+    /// Queues the bytes of a head or a response.
+    func send(_ bytes: [UInt8]) {
+        prepareOutput()
+        output.append(bytes)
+    }
+
+    /// Queues one WebSocket frame.
+    func send(_ header: FrameHeader, payload: RawSpan) {
+        prepareOutput()
+        output.append(header, payload: payload)
+    }
+
+    /// Queues a small frame of our own making.
+    func send(_ header: FrameHeader, payload: [UInt8]) {
+        prepareOutput()
+        output.append(header, payload: payload)
+    }
+
+    private func prepareOutput() {
+        if output.capacity == 0 { output = context.takeBuffer() }
+        guard !isDirty else { return }
+        isDirty = true
+        context.markDirty(self)
+    }
+
+    /// Sends what this wake-up made.
+    func flush() {
+        isDirty = false
+        guard !isClosed, !isConnecting else { return }
+        if wire.isEmpty, transport.isEstablished { sendOutput() }
+        settle()
+    }
+
+    private func sendOutput() {
+        switch transport {
+        case .plain:
+            while !output.isEmpty {
+                guard let sent = sent(Socket.send(descriptor, output.bytes)) else { return }
+                output.removeFirst(sent)
+            }
+        case .openssl(let tls):
+            while !output.isEmpty, wire.isEmpty, !isClosed {
+                let count = min(output.count, LoopContext.outputSize)
+                if let failure = tls.send(output.bytes.extracting(first: count)) {
+                    owner?.connectionEnded(.tls(failure))
+                    return
+                }
+                output.removeFirst(count)
+                sendCiphertext()
+            }
+        }
+    }
+
+    /// Sends what OpenSSL made; the rest waits in `wire`.
+    private func sendCiphertext() {
+        let channel = context.channel
+        var taken = 0
+        while wire.isEmpty, taken < channel.outgoingCount {
+            guard let sent = sent(Socket.send(descriptor, channel.outgoing.extracting(droppingFirst: taken))) else { break }
+            taken += sent
+        }
+        if !isClosed { wire.append(channel.outgoing.extracting(droppingFirst: taken)) }
+        channel.discardOutgoing(channel.outgoingCount)
+    }
+
+    /// Bytes the socket took, or `nil` if it takes none now. After a failed send the reading side learns of the end, behind what the
+    /// peer still said; if it is paused, the end is reported at once.
+    private func sent(_ outcome: SendOutcome) -> Int? {
+        switch outcome {
+        case .sent(let count): return count
+        case .wouldBlock: return nil
+        case .failed(let error):
+            peerFinished = true
+            output.removeAll()
+            wire.removeAll()
+            if isReadingPaused { owner?.connectionEnded(.broken(error)) } else { readAgain() }
+            return nil
+        }
+    }
+
+    /// The socket has room again.
+    private func drain() {
+        while !wire.isEmpty {
+            guard let sent = sent(Socket.send(descriptor, wire.bytes)) else { return }
+            wire.removeFirst(sent)
+        }
+        wire = ByteQueue()
+        sendOutput()
+        settle()
+    }
+
+    /// After sending: keeps no more memory than what waits, counts it, and shuts down if that was asked.
+    private func settle() {
+        if output.isEmpty {
+            if output.capacity > 0 {
+                var drained = ByteQueue()
+                swap(&drained, &output)
+                context.giveBack(drained)
+            }
+        } else if output.capacity == LoopContext.outputSize, output.count < LoopContext.outputSize / 2 {
+            var fitting = ByteQueue(capacity: output.count)
+            fitting.append(output.bytes)
+            swap(&fitting, &output)
+            context.giveBack(fitting)
+        }
+        if accountedBytes != queuedBytes {
+            context.queuedBytesChanged(by: queuedBytes - accountedBytes)
+            let drains = queuedBytes < accountedBytes
+            accountedBytes = queuedBytes
+            owner?.connectionBacklogChanged(drains: drains)
+        }
+        if shutsWhenDrained, queuedBytes == 0 { shut() }
+    }
+
+    // MARK: - Reading and ending
+
+    /// Stops reading: the kernel's window closes and the peer waits.
+    func pauseReading() { isReadingPaused = true }
+
+    /// Reads again, from the next turn on.
+    func resumeReading() {
+        guard isReadingPaused else { return }
+        isReadingPaused = false
+        readAgain()
+    }
+
+    /// Says close_notify and FIN after everything queued; reading goes on.
+    func shutWhenDrained() {
+        shutsWhenDrained = true
+        if isReadingPaused { resumeReading() }
+        if queuedBytes == 0 { shut() }
+    }
+
+    private func shut() {
+        guard !isShut, !isClosed else { return }
+        isShut = true
+        if case .openssl(let tls) = transport, tls.isEstablished {
+            tls.closeNotify()
+            sendCiphertext()
+            guard wire.isEmpty else {
+                isShut = false
+                return
+            }
+        }
+        Socket.shutdownWriting(descriptor)
+    }
+
+    /// Releases everything now. The owner hears nothing more.
+    func close() {
+        guard let registration else { return }
+        if case .openssl(let tls) = transport, tls.isEstablished, !isShut, wire.isEmpty, !peerFinished {
+            tls.closeNotify()
+            sendCiphertext()
+        }
+        self.registration = nil
+        owner = nil
+        context.queuedBytesChanged(by: -accountedBytes)
+        accountedBytes = 0
+        output = ByteQueue()
+        wire = ByteQueue()
+        context.loop.close(registration)
+    }
+
+    /// Limits how long the kernel keeps sending into the void.
+    func setUserTimeout(_ timeout: Duration) { Socket.setUserTimeout(descriptor, timeout) }
+
+    /// Makes the close a reset.
+    func resetOnClose() { Socket.setLinger0(descriptor) }
+}

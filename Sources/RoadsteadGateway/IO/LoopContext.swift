@@ -1,0 +1,86 @@
+import RoadsteadLoop
+import RoadsteadTLS
+
+/// What the connections of one event loop share: the loop, the memory for one readable event, and pooled output buffers.
+final class LoopContext {
+    /// Bytes of one `recv`: several TLS records, and still inside the second-level cache.
+    static let receiveSize = 64 * 1024
+    /// Bytes a pooled output buffer has.
+    static let outputSize = 64 * 1024
+
+    let loop: EventLoop
+    /// What one `recv` brought from a TLS connection.
+    let ciphertext = IOBuffer(capacity: LoopContext.receiveSize)
+    /// What it decrypts to, a record that was begun earlier included; or what one `recv` brought from a plain one.
+    let plaintext = IOBuffer(capacity: LoopContext.receiveSize + 32 * 1024)
+    /// The memory between OpenSSL and the socket.
+    let channel = TLSChannel()
+    /// Random numbers for ping payloads, phases and masks: unpredictable to peers, no system call each.
+    var random = LoopRandom()
+    /// Bytes queued on all connections of this loop.
+    private(set) var queuedBytes = 0
+    /// Handshake steps that this wake-up may still take.
+    private(set) var handshakeBudget: Int
+    private let handshakesPerWakeUp: Int
+    private var spare: [BufferBox] = []
+    private var dirty: [Connection] = []
+
+    init(loop: EventLoop, handshakesPerWakeUp: Int) {
+        self.loop = loop
+        self.handshakesPerWakeUp = handshakesPerWakeUp
+        handshakeBudget = handshakesPerWakeUp
+    }
+
+    /// An empty buffer with room for what one wake-up usually makes.
+    func takeBuffer() -> ByteQueue {
+        guard let box = spare.popLast() else { return ByteQueue(capacity: Self.outputSize) }
+        return box.take()
+    }
+
+    /// Gives a drained buffer back. Grown ones are let go, and a few are enough: one wake-up writes to one or two connections.
+    func giveBack(_ buffer: consuming ByteQueue) {
+        guard buffer.capacity == Self.outputSize, spare.count < 8 else { return }
+        buffer.removeAll()
+        let box = boxes.popLast() ?? BufferBox()
+        box.put(buffer)
+        spare.append(box)
+    }
+
+    private var boxes: [BufferBox] = []
+
+    /// The connection has bytes to send before this wake-up is over.
+    func markDirty(_ connection: Connection) { dirty.append(connection) }
+
+    /// Sends what was made since the last call: after each readable event, and at the end of each wake-up for everything else.
+    func flushDirty() {
+        while let connection = dirty.popLast() { connection.flush() }
+    }
+
+    func queuedBytesChanged(by difference: Int) { queuedBytes += difference }
+
+    /// Takes one handshake step out of the budget; false = let open sessions go first.
+    func takeHandshakeStep() -> Bool {
+        guard handshakeBudget > 0 else { return false }
+        handshakeBudget -= 1
+        return true
+    }
+
+    /// The wake-up is over.
+    func wakeUpEnded() {
+        flushDirty()
+        handshakeBudget = handshakesPerWakeUp
+    }
+}
+
+/// A place for a noncopyable buffer in an array.
+private final class BufferBox {
+    private var buffer = ByteQueue()
+
+    func put(_ buffer: consuming ByteQueue) { self.buffer = buffer }
+
+    func take() -> ByteQueue {
+        var taken = ByteQueue()
+        swap(&taken, &buffer)
+        return taken
+    }
+}

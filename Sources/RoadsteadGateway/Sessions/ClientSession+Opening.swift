@@ -1,0 +1,118 @@
+import RoadsteadMachines
+import RoadsteadWire
+
+// From the request head to the 101 or the refusal.
+extension ClientSession {
+    /// Bytes came before the upgrade was answered.
+    func receiveHead(_ bytes: RawSpan) {
+        guard let opening else { return }
+        guard opening.head == nil else { return keepEarly(bytes, opening) }
+        switch opening.feed(bytes) {
+        case .incomplete:
+            break
+        case .failed(let error):
+            refuse(Refusal(error), cause: .protocolError)
+        case .complete(let head, let consumed):
+            opening.head = head
+            if consumed < bytes.byteCount { keepEarly(bytes.extracting(droppingFirst: consumed), opening) }
+            decide(head, opening)
+        }
+    }
+
+    private func keepEarly(_ bytes: RawSpan, _ opening: SessionOpening) {
+        opening.keep(bytes)
+        if opening.early.count > SessionOpening.earlyLimit { connection?.pauseReading() }
+    }
+
+    private func refuse(_ refusal: Refusal, cause: CloseCause) {
+        opening?.pendingRefusal = refusal
+        perform(
+            machine.refused(
+                status: refusal.status, explanation: refusal.explanation, cause: cause, by: .gateway, at: shard.context.loop.now))
+    }
+
+    private func decide(_ head: RequestHead, _ opening: SessionOpening) {
+        userAgent = head.headers.first("User-Agent")
+        origin = head.headers.first("Origin")
+        guard let route = shard.routes.first(where: { $0.matches(host: head.headers.first("Host") ?? "", path: head.path) }) else {
+            return refuse(Refusal(status: 404, explanation: "no route for \(head.path)"), cause: .normal)
+        }
+        self.route = route
+        machine.policy = route.policy
+        switch UpgradeRequest.evaluate(head) {
+        case .failure(let refusal):
+            return refuse(refusal, cause: .protocolError)
+        case .success(let offer):
+            opening.offer = offer
+        }
+        if let refusal = route.refusal(origin: origin) { return refuse(refusal, cause: .normal) }
+        if let (refusal, cause) = shard.refusalOfAnother(self) { return refuse(refusal, cause: cause) }
+        guard let pool = route.pool else { return answer(subprotocol: route.chosenSubprotocol(from: opening.offer?.subprotocols ?? [])) }
+        machine.attachmentBegan()
+        attachCount += 1
+        pool.lease(for: self)
+    }
+
+    /// The request for the upstream, built from the client's.
+    func upstreamRequest(path: String, host: String, key: String) -> ClientUpgrade? {
+        guard let opening, let head = opening.head, let route else { return nil }
+        let context = ForwardedRequest.Context(
+            clientAddress: remote.host, isSecure: listener.tls != nil, sessionID: id.description, attach: attachCount, user: nil,
+            trustsForwarded: false)
+        let offered = opening.offer?.subprotocols ?? []
+        let subprotocols = route.configuration.subprotocols.isEmpty ? offered : route.chosenSubprotocol(from: offered).map { [$0] } ?? []
+        return ClientUpgrade(
+            host: host, target: path + head.target, key: key, subprotocols: subprotocols,
+            extraHeaders: ForwardedRequest(head, context: context).headers)
+    }
+
+    /// The upstream is attached.
+    func attached(to link: UpstreamLink, subprotocol: String?) {
+        upstream = link
+        let offered = opening?.offer?.subprotocols ?? []
+        let choosesHere = route?.configuration.subprotocols.isEmpty == false
+        answer(subprotocol: choosesHere ? route?.chosenSubprotocol(from: offered) : subprotocol)
+    }
+
+    /// No upstream could be had.
+    func upstreamRefused(_ refusal: PoolRefusal) {
+        let retry = refusal.status == 503 ? [HeaderField(name: "Retry-After", value: "1")] : []
+        let closedBy: ClosedBy
+        switch refusal {
+        case .noCapacity, .tooSlow: closedBy = .gateway
+        case .unreachable, .declined: closedBy = .upstream
+        }
+        opening?.pendingRefusal = Refusal(status: refusal.status, explanation: refusal.explanation, headers: retry)
+        perform(
+            machine.refused(
+                status: refusal.status, explanation: refusal.explanation, cause: .upstreamUnavailable, by: closedBy,
+                at: shard.context.loop.now))
+    }
+
+    private func answer(subprotocol: String?) {
+        guard let offer = opening?.offer, let connection else { return }
+        self.subprotocol = subprotocol
+        let response = UpgradeResponse(
+            key: offer.key, subprotocol: subprotocol, headers: [HeaderField(name: "Roadstead-Session", value: id.description)])
+        connection.send(response.serialized())
+        if opening?.early.count ?? 0 > SessionOpening.earlyLimit { connection.resumeReading() }
+        open()
+    }
+
+    // MARK: - What the upstream's end means
+
+    /// The upstream is lost: until sessions can be held, the client is told to reconnect (RFC 6455 section 7.4, code 1012).
+    func upstreamLost(_ words: String) {
+        lastEndpoint = upstream?.endpoint
+        upstream = nil
+        perform(machine.close(code: 1012, reason: "upstream lost", cause: .upstreamLost, by: .upstream, at: shard.context.loop.now))
+    }
+
+    /// The upstream closed: its code and reason are the client's.
+    func upstreamClosed(code: UInt16?, reason: String) {
+        lastEndpoint = upstream?.endpoint
+        upstream = nil
+        let cause: CloseCause = code == nil || code == 1000 ? .normal : .upstreamClosed
+        perform(machine.close(code: code, reason: reason, cause: cause, by: .upstream, at: shard.context.loop.now))
+    }
+}

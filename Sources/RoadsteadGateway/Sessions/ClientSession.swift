@@ -1,0 +1,276 @@
+import RoadsteadLoop
+import RoadsteadMachines
+import RoadsteadTLS
+import RoadsteadWire
+
+/// A client's connection: drives its `SessionMachine`, speaks HTTP until the upgrade and WebSocket after it. Loop-confined.
+final class ClientSession: ConnectionOwner, TimerHandler {
+    let id = SessionID()
+    let shard: ShardCore
+    let listener: ListenerRuntime
+    /// The TCP peer.
+    let remote: SocketAddress
+    var machine: SessionMachine
+    private(set) var connection: Connection?
+    /// What only the opening needs; `nil` once open.
+    var opening: SessionOpening?
+    /// `nil` until the request was routed.
+    var route: RouteRuntime?
+    /// What the request said, for operators.
+    var origin: String?
+    var userAgent: String?
+    var subprotocol: String?
+    /// The connection to the backend; `nil` for echo.
+    var upstream: UpstreamLink?
+    /// Where the upstream was, once it is let go of.
+    var lastEndpoint: Int?
+    /// What the pings measured, once the heartbeat is over.
+    private(set) var lastRoundTripTime = RoundTripTime()
+    var attachCount = 0
+    var receivedCount = TrafficCount()
+    var sentCount = TrafficCount()
+    private var receiver = MessageReceiver(role: .server, maximumMessageSize: 0)
+    private var forwarder = MessageForwarder()
+    private var timer = TimerID.none
+    private var timerDeadline = Instant.never
+    private var isPausedForBacklog = false
+    let startedAt: Instant
+    /// Whether it counts against `limits.sessions`.
+    var hasSeat = false
+
+    init(shard: ShardCore, listener: ListenerRuntime, remote: SocketAddress) {
+        self.shard = shard
+        self.listener = listener
+        self.remote = remote
+        let now = shard.context.loop.now
+        startedAt = now
+        machine = SessionMachine(acceptedAt: now, isSecure: listener.tls != nil, policy: shard.openingPolicy)
+        opening = SessionOpening(maximumHeadBytes: shard.configuration.limits.header)
+    }
+
+    private var now: Instant { shard.context.loop.now }
+
+    /// Takes the accepted socket. A failure ends the session.
+    func begin(descriptor: Int32) {
+        do {
+            let transport: Transport
+            if let tls = listener.tls {
+                transport = .openssl(try TLSConnection(context: tls, channel: shard.context.channel, serverName: nil))
+            } else {
+                transport = .plain
+            }
+            let connection = try Connection(
+                descriptor: descriptor, transport: transport, context: shard.context, owner: self, isConnecting: false)
+            self.connection = connection
+            arm()
+            connection.begin()
+        } catch {
+            if connection == nil { Socket.close(descriptor) }
+            perform(machine.connectionFailed(cause: .internal, reason: "\(error)", by: .gateway))
+        }
+    }
+
+    // MARK: - Events
+
+    func connectionEstablished() {
+        guard case .openssl(let tls)? = connection?.transport else { return }
+        machine.tlsEstablished()
+        shard.handshakeCompleted(tls.negotiated, after: startedAt.duration(to: now))
+    }
+
+    func connectionReceived(_ bytes: inout MutableRawSpan) {
+        switch machine.state {
+        case .open, .closing: receive(&bytes)
+        case .upgrading, .attaching: receiveHead(bytes.bytes)
+        case .handshaking, .closed: break
+        }
+    }
+
+    func connectionEnded(_ end: ConnectionEnd) {
+        switch end {
+        case .endOfStream:
+            perform(machine.streamEnded(at: now))
+        case .broken:
+            perform(machine.connectionFailed(cause: .reset, reason: end.words, by: .network))
+        case .tls(let failure):
+            if machine.state == .handshaking { shard.handshakeFailed(failure) }
+            perform(machine.connectionFailed(cause: .tlsError, reason: failure.reason, by: failure.isPeerAlert ? .client : .gateway))
+        }
+    }
+
+    func timerFired(_ timer: TimerID) {
+        self.timer = .none
+        perform(machine.timerFired(at: now, payload: shard.context.random.next()))
+    }
+
+    // MARK: - Messages
+
+    /// The 101 is queued: messages may flow, the bytes that came after the head first.
+    func open() {
+        guard let route, let opening else { return }
+        machine.opened(at: now, phase: Double.random(in: 0..<1, using: &shard.context.random))
+        receiver = MessageReceiver(role: .server, maximumMessageSize: route.configuration.limits.message)
+        self.opening = nil
+        if let timeout = machine.policy.heartbeat.interval { connection?.setUserTimeout(timeout + machine.policy.heartbeat.timeout) }
+        shard.sessionOpened(self)
+        arm()
+        var early = opening.early
+        guard !early.isEmpty else { return }
+        var span = early.mutableSpan
+        // SAFETY: the bytes of a UInt8 array; any value may be stored in them.
+        var bytes = unsafe span.mutableBytes
+        receive(&bytes)
+    }
+
+    private func receive(_ bytes: inout MutableRawSpan) {
+        machine.bytesReceived(at: now)
+        var cursor = 0
+        while let event = receiver.next(in: &bytes, cursor: &cursor) {
+            switch event {
+            case .data(let chunk): if machine.isOpen { deliver(chunk, in: bytes.bytes) }
+            case .ping(let payload): answer(payload)
+            case .pong(let payload): pongReceived(payload)
+            case .close(let frame):
+                perform(machine.closeReceived(code: frame.code?.rawValue, reason: frame.reason, at: now))
+            case .violation(let violation):
+                perform(machine.violated(code: violation.closeCode.rawValue, reason: violation.reason, cause: violation.cause, at: now))
+            }
+        }
+    }
+
+    private func deliver(_ chunk: MessageChunk, in bytes: RawSpan) {
+        guard let route, let target = route.isEcho ? connection : upstream?.connection else { return }
+        let masks = !route.isEcho
+        let isWhole = forwarder.forward(chunk, in: bytes, to: target, masks: masks, spareKey: 0)
+        receivedCount.bytes &+= UInt64(chunk.payload.count)
+        shard.metrics.add(UInt64(chunk.payload.count), to: route.metrics.receivedBytes)
+        if route.isEcho { countSent(bytes: chunk.payload.count, isWhole: isWhole, route) }
+        guard isWhole else { return }
+        receivedCount.messages &+= 1
+        shard.metrics.add(1, to: route.metrics.receivedMessages)
+        machine.messagePassed(at: now)
+    }
+
+    /// A chunk came from the upstream: to the client.
+    func deliverFromUpstream(_ chunk: MessageChunk, in bytes: RawSpan, with forwarder: inout MessageForwarder) {
+        guard let route, let connection, machine.isOpen else { return }
+        let isWhole = forwarder.forward(chunk, in: bytes, to: connection, masks: false, spareKey: 0)
+        countSent(bytes: chunk.payload.count, isWhole: isWhole, route)
+        if isWhole { machine.messagePassed(at: now) }
+    }
+
+    private func countSent(bytes: Int, isWhole: Bool, _ route: RouteRuntime) {
+        sentCount.bytes &+= UInt64(bytes)
+        shard.metrics.add(UInt64(bytes), to: route.metrics.sentBytes)
+        guard isWhole else { return }
+        sentCount.messages &+= 1
+        shard.metrics.add(1, to: route.metrics.sentMessages)
+    }
+
+    /// RFC 6455 section 5.5.3 allows answering only the latest ping: to a client that does not read, none is queued beyond the limit.
+    private func answer(_ payload: ControlPayload) {
+        guard machine.isOpen, let connection, let route, connection.queuedBytes <= route.configuration.limits.outbound else { return }
+        connection.sendPong(payload, maskingKey: nil)
+    }
+
+    private func pongReceived(_ payload: ControlPayload) {
+        guard let roundTrip = machine.pongReceived(payload: payload.pingPayload, at: now), let route else { return }
+        if let measured = machine.roundTripTime { lastRoundTripTime = measured }
+        shard.metrics.observe(roundTrip.seconds, in: route.metrics.roundTrip)
+    }
+
+    // MARK: - Back-pressure
+
+    func connectionBacklogChanged(drains: Bool) {
+        guard let connection, let route else { return }
+        if drains { machine.queueDrained(at: now) }
+        let limit = route.configuration.limits.outbound
+        if connection.queuedBytes > limit, !isPausedForBacklog {
+            isPausedForBacklog = true
+            shard.metrics.add(1, to: shard.cells.slowClientPaused)
+            if route.isEcho { pauseReading() } else { upstream?.pauseReading() }
+        } else if connection.queuedBytes <= limit / 2, isPausedForBacklog {
+            isPausedForBacklog = false
+            if route.isEcho { resumeReading() } else { upstream?.resumeReading() }
+        }
+    }
+
+    /// Whoever takes this session's messages has too many waiting.
+    func pauseReading() {
+        connection?.pauseReading()
+        machine.readingPaused()
+    }
+
+    /// It has room again.
+    func resumeReading() {
+        connection?.resumeReading()
+        machine.readingResumed(at: now)
+    }
+
+    // MARK: - Actions
+
+    /// Carries out what the machine decided, and arms the timer for what it waits for next.
+    func perform(_ action: SessionMachine.Action) {
+        switch action {
+        case .none:
+            break
+        case .ping(let payload):
+            connection?.sendPing(payload, maskingKey: nil)
+        case .sendClose(let code, let reason):
+            connection?.sendClose(code: code, reason: reason, maskingKey: nil)
+            resumeReading()
+            releaseUpstream()
+        case .sendCloseAndLinger(let code, let reason):
+            connection?.sendClose(code: code, reason: reason, maskingKey: nil)
+            connection?.shutWhenDrained()
+            releaseUpstream()
+        case .linger:
+            connection?.shutWhenDrained()
+        case .refuse(let status, let explanation):
+            refuse(status, explanation)
+        case .finish(let record):
+            return finish(record)
+        }
+        arm()
+    }
+
+    private func refuse(_ status: Int, _ explanation: String) {
+        shard.refused(status)
+        let refusal = Refusal(status: status, explanation: explanation, headers: opening?.refusalHeaders(for: status) ?? [])
+        connection?.send(refusal.serialized())
+        connection?.shutWhenDrained()
+        releaseUpstream()
+    }
+
+    private func releaseUpstream() {
+        guard let record = machine.closeRecord else { return }
+        lastEndpoint = upstream?.endpoint ?? lastEndpoint
+        upstream?.sessionEnded(record)
+        upstream = nil
+        if case .attaching = record.stage, let route, let pool = route.pool { pool.abandon(self) }
+    }
+
+    private func finish(_ record: CloseRecord) {
+        shard.context.loop.cancel(timer)
+        timer = .none
+        let snapshot = snapshot()
+        releaseUpstream()
+        opening = nil
+        connection?.close()
+        connection = nil
+        shard.sessionEnded(self, record, snapshot: snapshot)
+    }
+
+    /// One timer a session. It is never moved later: it fires, and the machine says how long to go on.
+    private func arm() {
+        let deadline = machine.deadline
+        if timer != .none {
+            guard deadline < timerDeadline else { return }
+            shard.context.loop.cancel(timer)
+            timer = .none
+        }
+        guard deadline < .never else { return }
+        timer = shard.context.loop.arm(at: deadline, handler: self)
+        timerDeadline = deadline
+    }
+}

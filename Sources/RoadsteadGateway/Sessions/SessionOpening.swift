@@ -1,0 +1,32 @@
+import RoadsteadWire
+
+/// What a session needs between the accept and the 101, and lets go of after it.
+final class SessionOpening {
+    private(set) var parser: RequestHeadParser
+    /// The request, once its head is whole.
+    var head: RequestHead?
+    /// The upgrade it asks for, once that is known to be right.
+    var offer: WebSocketOffer?
+    /// What came after the head: frames that the client did not wait with.
+    var early: [UInt8] = []
+    /// The headers that go with the next refusal.
+    var pendingRefusal: Refusal?
+
+    /// More than this after the head, and reading waits for the upgrade.
+    static let earlyLimit = 64 * 1024
+
+    init(maximumHeadBytes: Int) { parser = RequestHeadParser(maximumBytes: maximumHeadBytes) }
+
+    func feed(_ bytes: RawSpan) -> HeadProgress<RequestHead> { parser.feed(bytes) }
+
+    func keep(_ bytes: RawSpan) {
+        early.reserveCapacity(early.count + bytes.byteCount)
+        for index in 0..<bytes.byteCount { early.append(bytes[byte: index]) }
+    }
+
+    /// The refusal's own headers, or those that its status asks for.
+    func refusalHeaders(for status: Int) -> [HeaderField] {
+        if let pendingRefusal, pendingRefusal.status == status { return pendingRefusal.headers }
+        return status == 503 ? [HeaderField(name: "Retry-After", value: "1")] : []
+    }
+}

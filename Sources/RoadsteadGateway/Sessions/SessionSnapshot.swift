@@ -1,0 +1,76 @@
+import RoadsteadMachines
+
+/// Everything an operator may know of a session (DESIGN section 5), as a value. Times are nanoseconds since 1970.
+public struct SessionSnapshot: Sendable, Equatable {
+    /// What TLS negotiated.
+    public struct TLS: Sendable, Equatable {
+        /// As in "TLSv1.3".
+        public var version: String
+        /// As in "TLS_AES_128_GCM_SHA256".
+        public var cipher: String
+        /// What the client asked for by SNI.
+        public var serverName: String?
+    }
+
+    /// Its name.
+    public var id: SessionID
+    /// Where it is in its life.
+    public var state: SessionState
+    /// `nil` until the request was routed.
+    public var route: String?
+    /// `nil` unless authenticated.
+    public var user: String?
+    /// The client, host:port.
+    public var remote: String
+    /// `nil` for plain ws.
+    public var tls: TLS?
+    /// The request's `Origin`.
+    public var origin: String?
+    /// The request's `User-Agent`.
+    public var userAgent: String?
+    /// What was agreed on.
+    public var subprotocol: String?
+    /// The accept.
+    public var opened: Int64
+    /// The last message either way.
+    public var lastActive: Int64
+    /// What pings measured.
+    public var roundTripTime: RoundTripTime
+    /// From the client.
+    public var received: TrafficCount
+    /// To the client.
+    public var sent: TrafficCount
+    /// Waiting for the client's socket.
+    public var queuedBytes: Int
+    /// `nil` for echo.
+    public var upstream: String?
+    /// As configured; the last one, once it is let go of.
+    public var endpoint: String?
+    /// How many upstream connections it has had.
+    public var attach: Int
+    /// How it ends or ended.
+    public var close: CloseRecord?
+    /// `nil` while it lives.
+    public var closedAt: Int64?
+}
+
+extension ClientSession {
+    /// What it is now.
+    func snapshot() -> SessionSnapshot {
+        var tls: SessionSnapshot.TLS?
+        if case .openssl(let connection)? = connection?.transport, connection.isEstablished {
+            let negotiated = connection.negotiated
+            tls = SessionSnapshot.TLS(version: negotiated.version, cipher: negotiated.cipher, serverName: negotiated.serverName)
+        }
+        let endpoint = upstream?.endpoint ?? lastEndpoint
+        let runtime = route?.pool?.runtime
+        return SessionSnapshot(
+            id: id, state: machine.state, route: route?.configuration.name, user: nil, remote: remote.description, tls: tls, origin: origin,
+            userAgent: userAgent, subprotocol: subprotocol, opened: shard.wallClock(startedAt),
+            lastActive: shard.wallClock(machine.lastActive),
+            roundTripTime: machine.roundTripTime ?? lastRoundTripTime, received: receivedCount, sent: sentCount,
+            queuedBytes: connection?.queuedBytes ?? 0, upstream: runtime?.configuration.name,
+            endpoint: endpoint.flatMap { runtime?.endpoints[$0].address.text }, attach: attachCount, close: machine.closeRecord,
+            closedAt: nil)
+    }
+}

@@ -1,0 +1,55 @@
+import Logging
+import RoadsteadConfig
+import RoadsteadLoop
+import RoadsteadMachines
+import RoadsteadMetrics
+
+/// One event loop's world as the rest of the process reaches it: an actor whose executor is the loop, so that every call runs
+/// between two wake-ups of that loop, and only values come out.
+actor Shard {
+    /// The loop that this actor lives on.
+    nonisolated let loop: EventLoop
+    private let core: ShardCore
+
+    nonisolated var unownedExecutor: UnownedSerialExecutor {
+        loop.asUnownedSerialExecutor()
+    }
+
+    init(loop: EventLoop, runtime: GatewayRuntime, share: LoopShare, logger: Logger) {
+        self.loop = loop
+        core = ShardCore(loop: loop, runtime: runtime, share: share, logger: logger)
+    }
+
+    /// Begins to accept on these listening sockets, which the loop owns from now on.
+    func start(_ listeners: [(descriptor: Int32, runtime: ListenerRuntime)]) throws(LoopError) { try core.start(listeners) }
+
+    /// The first `count` sessions that match, in order, and how many match at all.
+    func sessions(_ query: SessionQuery, first count: Int) -> [SessionSnapshot] { query.select(from: core, first: count) }
+
+    /// One session, live or among the latest closed.
+    func session(_ id: SessionID) -> SessionSnapshot? { core.sessions[id]?.snapshot() ?? core.closed.first(id) }
+
+    /// Closes a session by an operator's wish. False: there is no such live session here.
+    func kick(_ id: SessionID, code: UInt16, reason: String) -> Bool {
+        guard let session = core.sessions[id], session.machine.closeRecord == nil else { return false }
+        session.perform(session.machine.close(code: code, reason: reason, cause: .kicked, by: .gateway, at: loop.now))
+        return true
+    }
+
+    /// What the endpoints look like from here.
+    func endpoints() -> [EndpointSnapshot] { core.pools.flatMap { $0.snapshot() } }
+
+    /// Everything counted here, and what can only be counted now.
+    func measurements() -> MetricSnapshot {
+        var snapshot = core.metrics.snapshot()
+        core.addGauges(to: &snapshot)
+        return snapshot
+    }
+
+    /// Stops accepting and closes the sessions, paced. Returns when none is left or the period is over.
+    func drain(_ pace: DrainConfiguration) async {
+        await withCheckedContinuation { continuation in
+            core.beginDrain(pace) { continuation.resume() }
+        }
+    }
+}

@@ -1,0 +1,160 @@
+import Glibc
+import Logging
+import RoadsteadConfig
+import RoadsteadLoop
+import RoadsteadMachines
+import RoadsteadMetrics
+import RoadsteadTLS
+import RoadsteadWire
+
+/// One loop's world: its listeners' ends, sessions, pools and numbers. Loop-confined; other loops reach it through its `Shard`.
+final class ShardCore {
+    let context: LoopContext
+    let configuration: Configuration
+    let metrics = MetricCells()
+    let cells: ShardCells
+    let logger: Logger
+    let routes: [RouteRuntime]
+    let pools: [UpstreamPool]
+    /// Durations until the route is known: the longest of the routes', so that none is cut short.
+    let openingPolicy: SessionPolicy
+    private(set) var sessions: [SessionID: ClientSession] = [:]
+    private(set) var closed: ClosedRing
+    private let budget: SessionBudget
+    private var acceptors: [Acceptor] = []
+    private let share: LoopShare
+    private let wallOffset: Int64
+    private var drain: DrainDriver?
+    /// What the loop had done at the last scrape.
+    var scraped: LoopStatistics?
+
+    init(loop: EventLoop, runtime: GatewayRuntime, share: LoopShare, logger: Logger) {
+        let configuration = runtime.configuration
+        self.configuration = configuration
+        self.share = share
+        self.logger = logger
+        budget = runtime.budget
+        context = LoopContext(loop: loop, handshakesPerWakeUp: configuration.listeners.map(\.handshakesPerWakeup).max() ?? 8)
+        closed = ClosedRing(capacity: 10_000 / share.count)
+        cells = ShardCells(metrics, loop: share.index)
+        let (metrics, context) = (metrics, context)
+        let pools = runtime.upstreams.map { UpstreamPool($0, context: context, metrics: metrics, share: share) }
+        self.pools = pools
+        routes = configuration.routes.map { route in
+            var pool: UpstreamPool?
+            if case .upstream(let name) = route.target { pool = pools.first { $0.runtime.configuration.name == name } }
+            return RouteRuntime(route, pool: pool, cells: metrics)
+        }
+        let handshakes = configuration.routes.map(\.timeouts.handshake)
+        openingPolicy = SessionPolicy(
+            handshake: handshakes.contains(nil) ? nil : handshakes.compactMap { $0 }.max() ?? .seconds(10), idle: nil, lifetime: nil,
+            close: .seconds(2), heartbeat: HeartbeatPolicy(interval: nil, timeout: .seconds(10)))
+        wallOffset = Self.wallNow() - Self.nanoseconds(ContinuousClock.now)
+    }
+
+    /// Begins to accept.
+    func start(_ listeners: [(descriptor: Int32, runtime: ListenerRuntime)]) throws(LoopError) {
+        context.loop.wakeUpObserver = { [context, metrics, cells] busy in
+            context.wakeUpEnded()
+            metrics.observe(busy.seconds, in: cells.loopLag)
+        }
+        for listener in listeners {
+            acceptors.append(try Acceptor(descriptor: listener.descriptor, runtime: listener.runtime, shard: self))
+        }
+    }
+
+    // MARK: - Sessions
+
+    func accepted(_ descriptor: Int32, from remote: SocketAddress, on listener: ListenerRuntime) {
+        guard budget.accept() else {
+            Socket.close(descriptor)
+            return refused(503)
+        }
+        let session = ClientSession(shard: self, listener: listener, remote: remote)
+        sessions[session.id] = session
+        session.begin(descriptor: descriptor)
+    }
+
+    /// Why a good request cannot be let in now: draining, or every seat is taken.
+    func refusalOfAnother(_ session: ClientSession) -> (Refusal, CloseCause)? {
+        let retry = [HeaderField(name: "Retry-After", value: "1")]
+        if drain != nil { return (Refusal(status: 503, explanation: "draining", headers: retry), .drain) }
+        session.hasSeat = budget.takeSeat()
+        return session.hasSeat ? nil : (Refusal(status: 503, explanation: "no capacity: too many sessions", headers: retry), .capacity)
+    }
+
+    func handshakeCompleted(_ negotiated: TLSNegotiated, after duration: Duration) {
+        let cell = metrics.cell(MetricCatalogue.handshakeDuration, [negotiated.version, negotiated.isResumed ? "true" : "false"])
+        metrics.observe(duration.seconds, in: cell)
+    }
+
+    func handshakeFailed(_ failure: TLSFailure) {
+        metrics.add(1, to: metrics.cell(MetricCatalogue.handshakeFailures, [failure.cause.label]))
+        logger.debug("TLS handshake failed", metadata: ["cause": "\(failure.cause.label)", "reason": "\(failure.reason)"])
+    }
+
+    func refused(_ status: Int) { metrics.add(1, to: metrics.cell(MetricCatalogue.upgradeRefusals, ["\(status)"])) }
+
+    func sessionOpened(_ session: ClientSession) {
+        metrics.add(1, to: metrics.cell(MetricCatalogue.sessionsOpened, [session.route?.configuration.name ?? ""]))
+        logger.debug(
+            "session opened",
+            metadata: [
+                "session": "\(session.id)", "route": "\(session.route?.configuration.name ?? "")", "remote": "\(session.remote)",
+            ])
+    }
+
+    func sessionEnded(_ session: ClientSession, _ record: CloseRecord, snapshot: SessionSnapshot) {
+        guard sessions.removeValue(forKey: session.id) != nil else { return }
+        budget.leave(hadSeat: session.hasSeat)
+        var snapshot = snapshot
+        snapshot.state = .closed
+        snapshot.close = record
+        snapshot.closedAt = wallClock(context.loop.now)
+        closed.append(snapshot)
+        let route = session.route?.configuration.name ?? ""
+        metrics.add(1, to: metrics.cell(MetricCatalogue.sessionsClosed, [route, record.closedBy.rawValue, record.cause.rawValue]))
+        let lived = session.startedAt.duration(to: context.loop.now)
+        metrics.observe(lived.seconds, in: metrics.cell(MetricCatalogue.sessionDuration))
+        if record.cause == .heartbeatTimeout { metrics.add(1, to: metrics.cell(MetricCatalogue.heartbeatTimeouts, [route])) }
+        logger.info("session closed", metadata: snapshot.logMetadata(lived: lived))
+        if sessions.isEmpty { drain?.emptied() }
+    }
+
+    // MARK: - Draining
+
+    /// Stops accepting and closes what is open, paced; `whenGone` is called once, when no session is left or `period` is over.
+    func beginDrain(_ pace: DrainConfiguration, whenGone: @escaping () -> Void) {
+        stopAccepting()
+        let driver = DrainDriver(shard: self, pace: pace, whenGone: whenGone)
+        drain = driver
+        driver.start()
+    }
+
+    var isDraining: Bool { drain != nil }
+
+    /// Which loop this is.
+    var loopIndex: Int { share.index }
+
+    func stopAccepting() {
+        for acceptor in acceptors { acceptor.close() }
+        acceptors = []
+    }
+
+    // MARK: - Time
+
+    /// Nanoseconds since 1970 of a moment of this process.
+    func wallClock(_ instant: Instant) -> Int64 { Self.nanoseconds(instant) + wallOffset }
+
+    private static func nanoseconds(_ instant: Instant) -> Int64 {
+        let (seconds, attoseconds) = ContinuousClock().systemEpoch.duration(to: instant).components
+        return seconds * 1_000_000_000 + attoseconds / 1_000_000_000
+    }
+
+    private static func wallNow() -> Int64 {
+        var time = timespec()
+        // SAFETY: clock_gettime fills the structure that it is given.
+        unsafe clock_gettime(CLOCK_REALTIME, &time)
+        return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
+    }
+}

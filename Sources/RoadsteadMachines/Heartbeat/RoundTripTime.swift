@@ -1,0 +1,28 @@
+/// What pings have measured on one connection. Microseconds, so that three of them stay small; zero measurements read as `nil`.
+public struct RoundTripTime: Sendable, Equatable {
+    /// The latest measurement.
+    public private(set) var last: Duration?
+    private var smoothedMicroseconds: UInt32 = 0
+    private var minimumMicroseconds: UInt32 = .max
+
+    /// Nothing measured yet.
+    public init() {}
+
+    /// The running mean as RFC 6298 keeps it: seven parts old, one part new.
+    public var smoothed: Duration? { last == nil ? nil : .microseconds(Int64(smoothedMicroseconds)) }
+
+    /// The shortest measurement so far.
+    public var minimum: Duration? { last == nil ? nil : .microseconds(Int64(minimumMicroseconds)) }
+
+    /// Takes in one measurement.
+    public mutating func measured(_ value: Duration) {
+        let (seconds, attoseconds) = value.components
+        let exact = seconds.multipliedReportingOverflow(by: 1_000_000)
+        let total = exact.overflow ? Int64.max / 2 : exact.partialValue + attoseconds / 1_000_000_000_000
+        let microseconds = UInt32(clamping: total)
+        smoothedMicroseconds =
+            last == nil ? microseconds : UInt32((UInt64(smoothedMicroseconds) * 7 + UInt64(microseconds)) / 8)
+        minimumMicroseconds = min(minimumMicroseconds, microseconds)
+        last = .microseconds(Int64(microseconds))
+    }
+}

@@ -1,0 +1,236 @@
+// The life of a client's session.
+//
+//    accept
+//      │ TLS                plain
+//      ▼                      │
+//  handshaking ──────────▶ upgrading ──────▶ attaching ──────▶ open
+//      │        TLS done      │     upstream    │    101 sent    │
+//      │                      │     route       │                │  close frame either way, timeout, kick, drain
+//      │                      └───── refusal ───┤                ▼
+//      │                                        └────────────▶ closing ──────▶ closed
+//      └──────────── TLS failure, reset, timeout ─────────────────────────────────▲
+//
+// RFC 6455 section 7 has the close handshake. `closing` has two parts: awaiting the peer's close frame, and lingering: all is said,
+// our side of the stream is shut after the last byte, and the peer's end of stream is awaited so that no unread input turns our last
+// bytes into a reset. One deadline covers both.
+
+/// Decides what happens to one session; the driver does it.
+public struct SessionMachine: Sendable {
+    /// What the driver must do. After every input the driver also re-arms its timer for `deadline`.
+    public enum Action: Equatable, Sendable {
+        /// Nothing.
+        case none
+        /// Send a ping with this payload.
+        case ping(UInt64)
+        /// Send a close frame and go on reading until the peer's comes.
+        case sendClose(code: UInt16?, reason: String)
+        /// Send a close frame, shut our side once it is written, and discard what comes until the stream ends.
+        case sendCloseAndLinger(code: UInt16?, reason: String)
+        /// Shut our side once everything is written, and discard what comes until the stream ends.
+        case linger
+        /// Refuse the request with this status, shut our side and discard what comes until the stream ends.
+        case refuse(status: Int, explanation: String)
+        /// Release everything now.
+        case finish(CloseRecord)
+    }
+
+    enum Phase: Sendable {
+        /// TLS. Can become: upgrading when TLS is done; closed on failure, reset or timeout.
+        case handshaking
+        /// Awaiting the head. Can become: attaching, open (echo), closing (refused), closed.
+        case upgrading
+        /// Awaiting the upstream. Can become: open, closing (refused), closed.
+        case attaching
+        /// Messages flow. Can become: closing, closed.
+        case open(HeartbeatMachine)
+        /// Our close frame is out. Can become: lingering when the peer's comes, closed at the deadline or at the end of the stream.
+        case awaitingClose(CloseRecord, since: Instant)
+        /// All is said. Can become: closed at the end of the stream or at the deadline.
+        case lingering(CloseRecord, since: Instant)
+        /// Over. Can become: nothing.
+        case closed(CloseRecord)
+    }
+
+    /// The policy of its route, or of the listener until the route is known.
+    public var policy: SessionPolicy
+    /// When the connection was accepted.
+    public let acceptedAt: Instant
+    /// When the last message passed in either direction.
+    public private(set) var lastActive: Instant
+    var phase: Phase
+
+    /// A connection was accepted.
+    public init(acceptedAt: Instant, isSecure: Bool, policy: SessionPolicy) {
+        self.acceptedAt = acceptedAt
+        self.policy = policy
+        lastActive = acceptedAt
+        phase = isSecure ? .handshaking : .upgrading
+    }
+
+    /// Where the session is.
+    public var state: SessionState {
+        switch phase {
+        case .handshaking: .handshaking
+        case .upgrading: .upgrading
+        case .attaching: .attaching
+        case .open: .open
+        case .awaitingClose, .lingering: .closing
+        case .closed: .closed
+        }
+    }
+
+    /// Whether messages may flow.
+    public var isOpen: Bool {
+        if case .open = phase { return true }
+        return false
+    }
+
+    /// How it is ending or has ended.
+    public var closeRecord: CloseRecord? {
+        switch phase {
+        case .handshaking, .upgrading, .attaching, .open: nil
+        case .awaitingClose(let record, _), .lingering(let record, _), .closed(let record): record
+        }
+    }
+
+    /// What the pings measured so far; `nil` unless open.
+    public var roundTripTime: RoundTripTime? {
+        if case .open(let heartbeat) = phase { return heartbeat.roundTripTime }
+        return nil
+    }
+
+    // MARK: - Opening
+
+    /// TLS is done.
+    public mutating func tlsEstablished() {
+        if case .handshaking = phase { phase = .upgrading }
+    }
+
+    /// The head is good and an upstream is wanted.
+    public mutating func attachmentBegan() {
+        if case .upgrading = phase { phase = .attaching }
+    }
+
+    /// The 101 is on its way.
+    public mutating func opened(at now: Instant, phase beat: Double) {
+        switch phase {
+        case .upgrading, .attaching:
+            lastActive = now
+            phase = .open(HeartbeatMachine(openedAt: now, phase: beat, policy: policy.heartbeat))
+        case .handshaking, .open, .awaitingClose, .lingering, .closed:
+            preconditionFailure("A session opens once, after its head was read.")
+        }
+    }
+
+    /// The request cannot be served.
+    public mutating func refused(status: Int, explanation: String, cause: CloseCause, by closedBy: ClosedBy, at now: Instant) -> Action {
+        switch phase {
+        case .upgrading, .attaching:
+            linger(CloseRecord(closedBy: closedBy, cause: cause, code: nil, reason: explanation, stage: state), at: now)
+            return .refuse(status: status, explanation: explanation)
+        case .handshaking, .open, .awaitingClose, .lingering, .closed:
+            return .none
+        }
+    }
+
+    // MARK: - Data path
+
+    /// Bytes came from the client.
+    public mutating func bytesReceived(at now: Instant) {
+        if case .open(var heartbeat) = phase {
+            heartbeat.bytesReceived(at: now)
+            phase = .open(heartbeat)
+        }
+    }
+
+    /// A message passed, in either direction.
+    public mutating func messagePassed(at now: Instant) { lastActive = now }
+
+    // MARK: - Heartbeat
+
+    /// Waiting bytes went out to a slow client.
+    public mutating func queueDrained(at now: Instant) { withHeartbeat { $0.queueDrained(at: now) } }
+
+    /// We stopped reading from the client.
+    public mutating func readingPaused() { withHeartbeat { $0.readingPaused() } }
+
+    /// We read from the client again.
+    public mutating func readingResumed(at now: Instant) { withHeartbeat { $0.readingResumed(at: now) } }
+
+    /// A pong came. Returns the round trip if it answers our latest ping.
+    public mutating func pongReceived(payload: UInt64?, at now: Instant) -> Duration? {
+        guard case .open(var heartbeat) = phase else { return nil }
+        let roundTrip = heartbeat.pongReceived(payload: payload, at: now)
+        phase = .open(heartbeat)
+        return roundTrip
+    }
+
+    private mutating func withHeartbeat(_ body: (inout HeartbeatMachine) -> Void) {
+        guard case .open(var heartbeat) = phase else { return }
+        body(&heartbeat)
+        phase = .open(heartbeat)
+    }
+
+    // MARK: - Time
+
+    /// When `timerFired` is wanted next.
+    public var deadline: Instant {
+        let life = after(acceptedAt, policy.lifetime)
+        switch phase {
+        case .handshaking, .upgrading: return min(life, after(acceptedAt, policy.handshake))
+        case .attaching: return life
+        case .open(let heartbeat):
+            return min(life, after(lastActive, policy.idle), heartbeat.deadline(policy.heartbeat))
+        case .awaitingClose(_, let since), .lingering(_, let since): return after(since, policy.close)
+        case .closed: return .never
+        }
+    }
+
+    private func after(_ start: Instant, _ duration: Duration?) -> Instant { duration.map { start + $0 } ?? .never }
+
+    /// A timer fired, on time, late or early. `payload` is what a ping would carry: random.
+    public mutating func timerFired(at now: Instant, payload: @autoclosure () -> UInt64) -> Action {
+        guard now >= deadline else { return .none }
+        switch phase {
+        case .handshaking:
+            return finish(
+                CloseRecord(
+                    closedBy: .gateway, cause: .handshakeTimeout, code: nil, reason: "TLS handshake not finished in time", stage: state))
+        case .upgrading where now >= after(acceptedAt, policy.handshake):
+            return refused(status: 408, explanation: "request head not finished in time", cause: .handshakeTimeout, by: .gateway, at: now)
+        case .upgrading, .attaching:
+            return refused(status: 503, explanation: "lifetime of the connection is over", cause: .lifetime, by: .gateway, at: now)
+        case .open(var heartbeat):
+            if now >= after(acceptedAt, policy.lifetime) {
+                return close(code: 1000, reason: "lifetime is over", cause: .lifetime, by: .gateway, at: now)
+            }
+            if now >= after(lastActive, policy.idle) {
+                return close(code: 1000, reason: "idle for too long", cause: .idleTimeout, by: .gateway, at: now)
+            }
+            let action = heartbeat.timerFired(at: now, payload: payload(), policy: policy.heartbeat)
+            phase = .open(heartbeat)
+            switch action {
+            case .wait: return .none
+            case .ping(let payload): return .ping(payload)
+            case .dead:
+                return finish(
+                    CloseRecord(
+                        closedBy: .network, cause: .heartbeatTimeout, code: 1006, reason: "no byte within the heartbeat timeout",
+                        stage: .open))
+            }
+        case .awaitingClose(let record, _), .lingering(let record, _):
+            return finish(record)
+        case .closed:
+            return .none
+        }
+    }
+
+    // MARK: - Ending
+
+    mutating func linger(_ record: CloseRecord, at now: Instant) { phase = .lingering(record, since: now) }
+
+    mutating func finish(_ record: CloseRecord) -> Action {
+        phase = .closed(record)
+        return .finish(record)
+    }
+}

@@ -1,0 +1,54 @@
+/// Reads the head of an HTTP/1.x request as it arrives, strictly, and refuses it at the first byte that makes it wrong (RFC 9112).
+///
+/// After a head was completed the next feed begins a new one; after a failure every feed fails alike.
+public struct RequestHeadParser: Sendable {
+    private let maximumBytes: Int
+    private var count = 0
+    private var line = RequestLineParser()
+    private var isInFields = false
+    private var fields = FieldSectionParser()
+    private var failure: HTTPHeadError?
+
+    /// A parser for heads of at most `maximumBytes`, all line breaks counted.
+    public init(maximumBytes: Int) { self.maximumBytes = maximumBytes }
+
+    /// Whether a head has begun and is not complete.
+    public var isMidHead: Bool { count > 0 }
+
+    /// Reads on.
+    public mutating func feed(_ bytes: RawSpan) -> HeadProgress<RequestHead> {
+        if let failure { return .failed(failure) }
+        do throws(HTTPHeadError) {
+            let octets = bytes.octets
+            for index in 0..<octets.count where try append(octets[index]) {
+                let head = try line.head(with: fields.fields)
+                try Self.check(head)
+                self = RequestHeadParser(maximumBytes: maximumBytes)
+                return .complete(head, consumed: index + 1)
+            }
+            return .incomplete
+        } catch {
+            failure = error
+            return .failed(error)
+        }
+    }
+
+    private mutating func append(_ byte: UInt8) throws(HTTPHeadError) -> Bool {
+        guard count < maximumBytes else { throw .tooLarge(limit: maximumBytes) }
+        count += 1
+        if isInFields { return try fields.append(byte) }
+        isInFields = try line.append(byte)
+        return false
+    }
+
+    private static func check(_ head: RequestHead) throws(HTTPHeadError) {
+        let hosts = head.headers.all("Host")
+        guard hosts.count <= 1 else { throw .duplicateHost }
+        if let host = hosts.first {
+            guard HostField.isValid(host) else { throw .invalidHost }
+        } else if head.versionMinor >= 1 {
+            throw .missingHost
+        }
+        _ = try MessageFraming(head.headers, versionMinor: head.versionMinor)
+    }
+}

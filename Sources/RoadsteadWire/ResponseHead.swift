@@ -1,0 +1,16 @@
+/// The head of an HTTP response: its status line and header fields (RFC 9112 section 4).
+public struct ResponseHead: Sendable, Equatable {
+    /// The status code: 100 to 999.
+    public var status: Int
+    /// The words after it; may be empty, and mean nothing to a program.
+    public var reason: String
+    /// The header fields.
+    public var headers: HeaderFields
+
+    /// A head with these parts.
+    public init(status: Int, reason: String = "", headers: HeaderFields = []) {
+        self.status = status
+        self.reason = reason
+        self.headers = headers
+    }
+}

@@ -1,0 +1,79 @@
+import Testing
+
+@testable import RoadsteadConfig
+
+@Suite struct WarningTests {
+    /// A line in the place of `…`, and the key that is warned of; nil when nothing is.
+    static let upstreamLines: [(String, String?)] = [
+        ("balance: round_robin", nil), ("balance: hash:ip", "upstreams[].balance"), ("pool: { warm: 4, idle_timeout: 60s }", nil),
+        ("pool: { warm: 0 }", "upstreams[].pool.warm"), ("pool: { idle_timeout: 1s }", "upstreams[].pool.idle_timeout"),
+        ("pool: { queue_timeout: 1s }", "upstreams[].pool.queue_timeout"), ("pool: { maximum: 5, connect_timeout: 1s }", nil),
+        ("health: { kind: tcp, interval: 2s }", nil), ("health: { fall: 4 }", "upstreams[].health"),
+        ("outlier: { failures: 6 }", "upstreams[].outlier"), ("reconnect: { maximum: 20s }", "upstreams[].reconnect"),
+        ("tls: { verify: false }", nil), ("heartbeat: { interval: 1s }", nil),
+    ]
+
+    @Test(arguments: upstreamLines)
+    func `a key of an upstream warns while it has no effect`(_ line: String, _ key: String?) throws {
+        let warnings = try loaded("upstreams:\n  - name: a\n    endpoints: [\"ws://h:1\"]\n    \(line)\n").warnings
+        #expect(warnings.map { $0.prefix { $0 != ":" } } == (key.map { [$0[...]] } ?? []))
+    }
+
+    static let routeLines: [(String, String?)] = [
+        ("limits: { message: 5, outbound: 2MiB, on_slow_client: pause }", nil),
+        ("limits: { on_slow_client: close }", "routes[].limits.on_slow_client"),
+        ("limits: { messages_per_second: 5 }", "routes[].limits.messages_per_second"),
+        ("limits: { bytes_per_second: 5 }", "routes[].limits.bytes_per_second"),
+        ("limits: { on_rate_limit: close }", "routes[].limits.on_rate_limit"), ("compression: { enabled: true }", "routes[].compression"),
+        ("continuity: { hold: 30s }", "routes[].continuity"), ("subprotocols: [a]", nil), ("timeouts: { idle: 1s }", nil),
+    ]
+
+    @Test(arguments: routeLines)
+    func `a key of a route warns while it has no effect`(_ line: String, _ key: String?) throws {
+        let warnings = try loaded("routes:\n  - name: a\n    echo: true\n    \(line)\n").warnings
+        #expect(warnings.map { $0.prefix { $0 != ":" } } == (key.map { [$0[...]] } ?? []))
+    }
+
+    @Test func `a key that several entries set is warned of once`() throws {
+        let text = """
+            listeners:
+              - { name: a, address: "h:1", proxy_protocol: true }
+              - { name: b, address: "h:2", proxy_protocol: true }
+              - { name: c, address: "h:3", trusted_proxies: [10.0.0.0/8] }
+            """
+        #expect(
+            try loaded(text).warnings == [
+                "listeners[].proxy_protocol: no effect yet (r.yaml:2:48 and 1 more)",
+                "listeners[].trusted_proxies: no effect yet (r.yaml:4:49)",
+            ])
+    }
+
+    @Test func `limits from the environment warn like those from the file`() throws {
+        let environment = ["ROADSTEAD_LIMITS_MEMORY": "1GiB", "ROADSTEAD_LIMITS_SESSIONS_PER_ADDRESS": "0"]
+        #expect(
+            try loaded("", environment: environment).warnings == [
+                "limits.memory: no effect yet (environment ROADSTEAD_LIMITS_MEMORY)"
+            ])
+    }
+
+    @Test func `a route with authentication says that it lets nobody in`() throws {
+        let directory = try TemporaryDirectory()
+        let secret = try directory.write("s\n", to: "secret")
+        let warnings = try loaded(
+            """
+            authenticators: [{ name: users, jwt: { keys: [{ secret_file: \(secret) }] } }]
+            routes: [{ name: r, echo: true, authentication: users }]
+            """
+        ).warnings
+        #expect(
+            warnings == [
+                "routes[].authentication: no effect yet: requests to this route are refused with 401 until authentication exists (r.yaml:2:49)",
+                "authenticators: no effect yet (r.yaml:1:17)",
+            ])
+    }
+
+    @Test func `an empty file and the development gateway warn of nothing`() throws {
+        #expect(try loaded("").warnings.isEmpty)
+        #expect(try loaded(Configuration.developmentText).warnings.isEmpty)
+    }
+}
