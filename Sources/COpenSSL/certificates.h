@@ -70,9 +70,11 @@ static inline BIO *roadstead_subject_text(X509 *certificate) {
 }
 
 // Seconds since 1970.
-static inline int64_t roadstead_time(const ASN1_TIME *time) {
+static inline int64_t roadstead_now(void) { return (int64_t)time(NULL); }
+
+static inline int64_t roadstead_time(const ASN1_TIME *moment) {
     struct tm parts;
-    if (time == NULL || ASN1_TIME_to_tm(time, &parts) != 1) { return 0; }
+    if (moment == NULL || ASN1_TIME_to_tm(moment, &parts) != 1) { return 0; }
     return (int64_t)timegm(&parts);
 }
 

@@ -57,6 +57,13 @@ static inline int roadstead_connection_read(SSL *ssl, void *bytes, size_t capaci
     return result == 1 ? SSL_ERROR_NONE : SSL_get_error(ssl, result);
 }
 
+// A ticket or key update that arrives after the handshake makes OpenSSL 3.0 allocate a write buffer which, in spite of
+// SSL_MODE_RELEASE_BUFFERS, it keeps until the next write. SSL_free_buffers itself looks for bytes left over, but not for a
+// record whose head alone has been taken out of the buffer; that is what the state is asked for.
+static inline void roadstead_connection_rest(SSL *ssl) {
+    if (SSL_rstate_string(ssl)[1] == 'H') { SSL_free_buffers(ssl); }
+}
+
 static inline int roadstead_connection_write(SSL *ssl, const void *bytes, size_t count) {
     roadstead_clear_errors();
     size_t written = 0;

@@ -81,6 +81,8 @@ static inline int roadstead_context_announce_authority(SSL_CTX *context, const c
     return 1;
 }
 
+static inline void roadstead_context_limit(SSL_CTX *context, int version) { SSL_CTX_set_max_proto_version(context, version); }
+
 static inline void roadstead_context_verify(SSL_CTX *context, int mode) { SSL_CTX_set_verify(context, mode, NULL); }
 
 static inline int roadstead_context_add_chain(SSL_CTX *context, X509 *certificate) { return SSL_CTX_add1_chain_cert(context, certificate) == 1; }

@@ -13,6 +13,7 @@
 #include "channel.h"
 #include "connection.h"
 #include "context.h"
+#include "heap.h"
 #include "tickets.h"
 
 #endif

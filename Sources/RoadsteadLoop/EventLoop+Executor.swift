@@ -4,6 +4,13 @@ extension EventLoop: SerialExecutor {
         post(.job(UnownedJob(job)))
     }
 
+    /// For an actor that lives on this loop: its `unownedExecutor`. The actor must keep the loop.
+    @safe
+    public func asUnownedSerialExecutor() -> UnownedSerialExecutor {
+        // SAFETY: this only names the type; the reference it makes is as long-lived as its holder keeps the loop.
+        unsafe UnownedSerialExecutor(ordinary: self)
+    }
+
     /// Lets `assumeIsolated` and `preconditionIsolated` succeed for code that the loop called and no task.
     public func checkIsolated() {
         assertCurrent()

@@ -6,18 +6,18 @@ public struct Readiness: OptionSet, Hashable, Sendable {
     public let rawValue: UInt8
 
     /// The set with these bits.
-    public init(rawValue: UInt8) {
+    @inlinable public init(rawValue: UInt8) {
         self.rawValue = rawValue
     }
 
     /// There may be bytes, a connection to accept, or the end of the stream.
-    public static let readable = Readiness(rawValue: 1 << 0)
+    @inlinable public static var readable: Readiness { Readiness(rawValue: 1 << 0) }
     /// There is room to send, or a connect has ended.
-    public static let writable = Readiness(rawValue: 1 << 1)
+    @inlinable public static var writable: Readiness { Readiness(rawValue: 1 << 1) }
     /// The peer has shut down its sending side (`EPOLLRDHUP`); bytes it sent before may still be waiting.
-    public static let peerFinished = Readiness(rawValue: 1 << 2)
+    @inlinable public static var peerFinished: Readiness { Readiness(rawValue: 1 << 2) }
     /// The connection is broken or closed both ways (`EPOLLERR`, `EPOLLHUP`); `Socket.connectError` says why.
-    public static let failed = Readiness(rawValue: 1 << 3)
+    @inlinable public static var failed: Readiness { Readiness(rawValue: 1 << 3) }
 
     /// What epoll reported.
     init(events: UInt32) {

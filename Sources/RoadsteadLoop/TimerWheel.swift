@@ -1,6 +1,6 @@
 /// Timers in a hierarchical wheel: arming and cancelling cost the same however many there are.
 ///
-/// Time is counted in ticks of `resolution` since `origin`. Level 0 has a slot for each of the 64 ticks of the current block, level 1 one
+/// Time is what has passed since the wheel was made, counted in ticks of `resolution`. Level 0 has a slot for each of the 64 ticks of the current block, level 1 one
 /// for each of the 64 blocks of the block above, and so on:
 ///
 /// ```
@@ -40,7 +40,6 @@ public struct TimerWheel<Payload> {
         var list: UInt16
     }
 
-    private let origin: ContinuousClock.Instant
     /// The tick up to which everything due has been moved to the firing list.
     private var elapsed: UInt64 = 0
     private var nodes: [Node] = []
@@ -52,9 +51,8 @@ public struct TimerWheel<Payload> {
     /// A bit for each level that is not empty.
     private var occupiedLevels: UInt32 = 0
 
-    /// An empty wheel whose time begins at `origin`.
-    public init(origin: ContinuousClock.Instant) {
-        self.origin = origin
+    /// An empty wheel, at time zero.
+    public init() {
         heads = [UInt32](repeating: Self.nothing, count: Self.levels * 64 + 2)
     }
 
@@ -63,14 +61,14 @@ public struct TimerWheel<Payload> {
 
     /// When `advance(to:)` should next be called: at the first deadline, or before it when timers have to move down a level. Nil when
     /// nothing is armed.
-    public var nextDeadline: ContinuousClock.Instant? {
-        if heads[Self.overdueList] != Self.nothing || heads[Self.firingList] != Self.nothing { return instant(of: elapsed) }
+    public var nextDeadline: Duration? {
+        if heads[Self.overdueList] != Self.nothing || heads[Self.firingList] != Self.nothing { return time(of: elapsed) }
         guard let next = nextOccupiedSlot else { return nil }
-        return instant(of: next.start)
+        return time(of: next.start)
     }
 
     /// Arms a timer. A deadline in the past fires at the next `advance(to:)`.
-    public mutating func arm(at deadline: ContinuousClock.Instant, payload: Payload) -> TimerID {
+    public mutating func arm(at deadline: Duration, payload: Payload) -> TimerID {
         let tick = tick(atOrAfter: deadline)
         let index: UInt32
         if freeHead != Self.nothing {
@@ -98,7 +96,7 @@ public struct TimerWheel<Payload> {
     }
 
     /// Makes every timer whose deadline is at or before `now` available to `popExpired()`, in order of their ticks.
-    public mutating func advance(to now: ContinuousClock.Instant) {
+    public mutating func advance(to now: Duration) {
         let target = tick(atOrBefore: now)
         moveAll(of: Self.overdueList)
         while let next = nextOccupiedSlot, next.start <= target {
@@ -130,19 +128,19 @@ public struct TimerWheel<Payload> {
 
     // MARK: Ticks
 
-    private func instant(of tick: UInt64) -> ContinuousClock.Instant {
-        origin.advanced(by: Duration(attoseconds: Int128(tick) * Self.attosecondsPerTick))
+    private func time(of tick: UInt64) -> Duration {
+        Duration(attoseconds: Int128(tick) * Self.attosecondsPerTick)
     }
 
-    private func tick(atOrBefore instant: ContinuousClock.Instant) -> UInt64 {
-        let attoseconds = origin.duration(to: instant).attoseconds
+    private func tick(atOrBefore time: Duration) -> UInt64 {
+        let attoseconds = time.attoseconds
         guard attoseconds > 0 else { return 0 }
         return UInt64(min(attoseconds / Self.attosecondsPerTick, Int128(Self.lastTick)))
     }
 
     /// Rounded up, so that no timer fires early.
-    private func tick(atOrAfter instant: ContinuousClock.Instant) -> UInt64 {
-        let attoseconds = origin.duration(to: instant).attoseconds
+    private func tick(atOrAfter time: Duration) -> UInt64 {
+        let attoseconds = time.attoseconds
         guard attoseconds > 0 else { return 0 }
         return UInt64(min((attoseconds - 1) / Self.attosecondsPerTick + 1, Int128(Self.lastTick)))
     }

@@ -109,7 +109,9 @@ import COpenSSL
     /// The certificate in PEM.
     func pem() throws(TLSError) -> [UInt8] {
         // SAFETY: `pointer` is valid as long as this object.
-        guard let text = unsafe MemoryText(owning: roadstead_certificate_text(pointer)) else { throw LibraryError.takeAsError("write a certificate") }
+        guard let text = unsafe MemoryText(owning: roadstead_certificate_text(pointer)) else {
+            throw LibraryError.takeAsError("write a certificate")
+        }
         return text.bytes
     }
 

@@ -19,6 +19,11 @@ import COpenSSL
         unsafe SSL_CTX_free(pointer)  // SAFETY: gives this object's reference back.
     }
 
+    /// Offers nothing newer.
+    func limit(to version: TLSVersion) {
+        unsafe roadstead_context_limit(pointer, version.wireNumber)  // SAFETY: sets a number in the context.
+    }
+
     /// Sets what only servers need. The keys must live as long as any connection of the context.
     func serve(ticketKeys: TicketKeys?) throws(TLSError) {
         // SAFETY: the context keeps an unowned pointer to the keys, which TLSContext holds beside it.
@@ -33,7 +38,8 @@ import COpenSSL
         let key = try PrivateKey(path: files.key)
         guard chain[0].fits(key) else { throw .keyMismatch(certificate: files.certificate, key: files.key) }
         // SAFETY: the context takes references of its own.
-        guard unsafe SSL_CTX_use_certificate(pointer, chain[0].pointer) == 1, unsafe SSL_CTX_use_PrivateKey(pointer, key.pointer) == 1 else {
+        guard unsafe SSL_CTX_use_certificate(pointer, chain[0].pointer) == 1, unsafe SSL_CTX_use_PrivateKey(pointer, key.pointer) == 1
+        else {
             throw LibraryError.takeAsError("use the certificate \(files.certificate)")
         }
         for intermediate in chain.dropFirst() {
@@ -93,7 +99,8 @@ import COpenSSL
                 // SAFETY: the pointer set above.
                 let picker = unsafe Unmanaged<CertificatePicker>.fromOpaque(argument!).takeUnretainedValue()
                 // SAFETY: the text belongs to `ssl` and is copied at once; NULL if the client named nothing.
-                guard let name = unsafe SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name), let text = unsafe String(validatingCString: name),
+                guard let name = unsafe SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name),
+                    let text = unsafe String(validatingCString: name),
                     let context = picker.context(for: text)
                 else { return SSL_TLSEXT_ERR_OK }
                 // SAFETY: the connection takes a reference of its own to the other context.

@@ -53,7 +53,8 @@ struct LibraryError: Equatable {
     /// Alert numbers of RFC 8446 section 6.
     private static func cause(ofAlert alert: Int32) -> TLSFailure.Cause {
         switch alert {
-        case SSL_AD_HANDSHAKE_FAILURE, SSL_AD_INSUFFICIENT_SECURITY: .noSharedCipher
+        case SSL_AD_INSUFFICIENT_SECURITY: .noSharedCipher
+        case SSL_AD_HANDSHAKE_FAILURE: .handshakeRefused
         case SSL_AD_PROTOCOL_VERSION, SSL_AD_INAPPROPRIATE_FALLBACK: .unsupportedVersion
         case SSL_AD_NO_APPLICATION_PROTOCOL: .noApplicationProtocol
         case SSL_AD_CERTIFICATE_REQUIRED: .certificateRequired

@@ -10,6 +10,8 @@ public struct TLSClientOptions: Sendable, Equatable {
     public var key: String?
     /// Older versions are refused.
     public var minimumVersion: TLSVersion
+    /// Newer versions are not offered; for servers that stumble over them.
+    public var maximumVersion: TLSVersion
     /// An OpenSSL cipher list for TLS 1.2; empty means the same list as a server's.
     public var ciphers: String
     /// Offered by ALPN (RFC 7301), in order of preference; empty offers none.
@@ -18,13 +20,15 @@ public struct TLSClientOptions: Sendable, Equatable {
     /// The defaults verify against the system's store and offer HTTP/1.1.
     public init(
         authority: String = "", verifies: Bool = true, certificate: String? = nil, key: String? = nil,
-        minimumVersion: TLSVersion = .v1_2, ciphers: String = "", applicationProtocols: [String] = ["http/1.1"]
+        minimumVersion: TLSVersion = .v1_2, maximumVersion: TLSVersion = .v1_3, ciphers: String = "",
+        applicationProtocols: [String] = ["http/1.1"]
     ) {
         self.authority = authority
         self.verifies = verifies
         self.certificate = certificate
         self.key = key
         self.minimumVersion = minimumVersion
+        self.maximumVersion = maximumVersion
         self.ciphers = ciphers
         self.applicationProtocols = applicationProtocols
     }

@@ -148,6 +148,7 @@ import COpenSSL
             case SSL_ERROR_NONE:
                 progress.plaintextCount += count
             case SSL_ERROR_WANT_READ:
+                unsafe roadstead_connection_rest(ssl)  // SAFETY: `ssl` is valid as long as this object.
                 return
             case SSL_ERROR_ZERO_RETURN:
                 state = .peerFinished

@@ -55,6 +55,7 @@ public final class TLSContext: @unchecked Sendable {
     /// Reads the files and makes a client's context.
     public static func client(_ options: TLSClientOptions) throws(TLSError) -> TLSContext {
         let context = try LibraryContext(isClient: true, minimumVersion: options.minimumVersion, ciphers: options.ciphers)
+        context.limit(to: options.maximumVersion)
         if options.verifies { try context.trust(authority: options.authority) }
         context.verify(options.verifies)
         switch (options.certificate, options.key) {

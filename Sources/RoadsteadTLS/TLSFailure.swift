@@ -4,6 +4,8 @@ public struct TLSFailure: Error, Equatable, Sendable, CustomStringConvertible {
     public enum Cause: Equatable, Sendable {
         /// The two sides have no cipher suite, group or signature algorithm in common.
         case noSharedCipher
+        /// The peer refuses the handshake without saying why; often there is nothing in common, or it misses a certificate (TLS 1.2).
+        case handshakeRefused
         /// The peer wants a TLS version that is not allowed here, or the other way round.
         case unsupportedVersion
         /// The peer offers application protocols by ALPN, and HTTP/1.1 is not among them.
@@ -25,6 +27,7 @@ public struct TLSFailure: Error, Equatable, Sendable, CustomStringConvertible {
         public var label: String {
             switch self {
             case .noSharedCipher: "no_shared_cipher"
+            case .handshakeRefused: "handshake_refused"
             case .unsupportedVersion: "unsupported_version"
             case .noApplicationProtocol: "no_application_protocol"
             case .httpRequest: "http_request"
@@ -55,7 +58,8 @@ public struct TLSFailure: Error, Equatable, Sendable, CustomStringConvertible {
     public var description: String {
         switch cause {
         case .verifyFailed(let detail): "\(reason): \(detail)"
-        case .noSharedCipher, .unsupportedVersion, .noApplicationProtocol, .httpRequest, .certificateRequired, .certificateRejected,
+        case .noSharedCipher, .handshakeRefused, .unsupportedVersion, .noApplicationProtocol, .httpRequest, .certificateRequired,
+            .certificateRejected,
             .protocolError, .other:
             reason
         }

@@ -11,6 +11,7 @@ from pathlib import Path
 from websockets.asyncio.server import ServerConnection, serve
 
 from ports import free_port
+from waiting import eventually
 
 PROGRAMS = Path(__file__).parent / "programs"
 NODE_ENVIRONMENT = {**os.environ, "NODE_PATH": "/usr/share/nodejs"}
@@ -27,6 +28,10 @@ class Backend:
     @property
     def url(self) -> str:
         return f"{self.scheme}://127.0.0.1:{self.port}"
+
+    async def connection(self) -> ServerConnection:
+        """The first connection; it may come a moment after the client was told of its upgrade."""
+        return await eventually(lambda: self.connections and self.connections[0], "the backend got a connection")
 
 
 async def echo(connection: ServerConnection) -> None:

@@ -27,7 +27,7 @@ async def test_the_clients_close_reaches_the_backend(start_gateway, code, reason
         client = await connect(gateway, "/relay")
         await client.close(code, reason)
         assert client.close_code == code
-        upstream = backend.connections[0]
+        upstream = await backend.connection()
         await asyncio.wait_for(upstream.wait_closed(), 5)
         assert (upstream.protocol.close_rcvd.code, upstream.protocol.close_rcvd.reason) == (code, reason)
         record = await gateway.closed(session_id(client))
@@ -86,7 +86,7 @@ async def test_a_reset_client_frees_its_upstream(start_gateway):
         gateway = start_gateway(**relay(backend.url))
         client = await connect(gateway, "/relay")
         reset(client)
-        upstream = backend.connections[0]
+        upstream = await backend.connection()
         await eventually(lambda: upstream.close_code is not None, "the backend's connection ends", 5)
 
 

@@ -9,7 +9,7 @@ async def test_the_backend_is_told_who_the_client_is(start_gateway):
     async with backends.backend() as backend:
         gateway = start_gateway(**relay(backend.url))
         async with connect(gateway, "/relay/room?name=a%20b&x=1") as client:
-            request = backend.connections[0].request
+            request = (await backend.connection()).request
             headers = request.headers
             assert request.path == "/relay/room?name=a%20b&x=1"
             assert headers["X-Forwarded-For"] == "127.0.0.1"
@@ -26,7 +26,7 @@ async def test_the_clients_own_headers_pass_through(start_gateway):
     async with backends.backend() as backend:
         gateway = start_gateway(**relay(backend.url))
         async with connect(gateway, "/relay", additional_headers=sent, user_agent_header="bot/1.0"):
-            headers = backend.connections[0].request.headers
+            headers = (await backend.connection()).request.headers
             assert {name: headers[name] for name in sent} == sent
             assert headers["User-Agent"] == "bot/1.0"
 
@@ -43,7 +43,7 @@ async def test_a_client_cannot_pretend_to_be_forwarded(start_gateway):
     async with backends.backend() as backend:
         gateway = start_gateway(**relay(backend.url))
         async with connect(gateway, "/relay", additional_headers=forged):
-            headers = backend.connections[0].request.headers
+            headers = (await backend.connection()).request.headers
             for name, value in forged.items():
                 assert value not in headers.get_all(name)
             assert "203.0.113.9" not in str(headers)
@@ -53,7 +53,7 @@ async def test_a_trusted_proxy_is_believed_and_extended(start_gateway):
     async with backends.backend() as backend:
         gateway = start_gateway(**relay(backend.url), listener={"trusted_proxies": ["127.0.0.0/8"]})
         async with connect(gateway, "/relay", additional_headers={"X-Forwarded-For": "203.0.113.9"}) as client:
-            assert backend.connections[0].request.headers["X-Forwarded-For"] == "203.0.113.9, 127.0.0.1"
+            assert (await backend.connection()).request.headers["X-Forwarded-For"] == "203.0.113.9, 127.0.0.1"
             assert gateway.session(session_id(client))["remote"].startswith("203.0.113.9")
 
 
@@ -62,7 +62,7 @@ async def test_the_subprotocol_is_the_backends_choice(start_gateway):
         gateway = start_gateway(**relay(backend.url))
         async with connect(gateway, "/relay", subprotocols=["chat.v3", "chat.v2"]) as client:
             assert client.subprotocol == "chat.v2"
-            assert backend.connections[0].subprotocol == "chat.v2"
+            assert (await backend.connection()).subprotocol == "chat.v2"
             assert gateway.session(session_id(client))["subprotocol"] == "chat.v2"
 
 

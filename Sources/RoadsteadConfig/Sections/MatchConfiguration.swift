@@ -2,7 +2,7 @@
 public struct MatchConfiguration: Sendable, Equatable {
     /// The host asked for, in lower case and without its port: a name, `*.domain` for every name below a domain, or `*` for any.
     public var host = "*"
-    /// The path asked for: an exact path, or a prefix that ends in `/*`.
+    /// The path asked for; each `*` in it is any run of characters.
     public var path = "/*"
 
     /// Every request.
@@ -16,8 +16,8 @@ extension MatchConfiguration: ConfigurationSection {
             "The host asked for, without its port: a name, `*.domain` for every name below a domain, or `*` for any.",
             change: "Set it when several sites share the gateway."),
         Field(
-            "path", \.path, .parsed("path (exact, or a prefix that ends in `/*`)", PathPattern.parse),
-            "The path asked for, without its query: exact, or a prefix that ends in `/*`.",
+            "path", \.path, .parsed("path, where `*` is any run of characters", PathPattern.parse),
+            "The path asked for, without its query; each `*` is any run of characters, as in `/chat/*`.",
             change: "Set it when several backends share a host."),
     ]
 }

@@ -1,10 +1,8 @@
 /// The rules for the paths that a route takes.
 enum PathPattern {
-    /// Takes an exact path, or a prefix that ends in `/*`; or says in words what is wrong with it.
+    /// Takes a path in which each `*` is any run of characters; or says in words what is wrong with it.
     static func parse(_ text: String) -> Result<String, ValueFault> {
-        parseRequest(text.hasSuffix("/*") ? String(text.dropLast()) : text).flatMap { path in
-            path.contains("*") ? .failure("`*` stands only at the end, after a slash") : .success(text)
-        }
+        text == "*" ? .success(text) : parseRequest(text)
     }
 
     /// Takes the path of a request; or says in words what is wrong with it.

@@ -75,7 +75,7 @@ final class AdminConnection: ConnectionOwner, TimerHandler {
         arm()
     }
 
-    func connectionBacklogChanged() {}
+    func connectionBacklogChanged(drains: Bool) {}
 
     func connectionEnded(_ end: ConnectionEnd) { close() }
 

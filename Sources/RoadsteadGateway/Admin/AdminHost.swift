@@ -12,8 +12,7 @@ actor AdminHost {
     private let core: Core
 
     nonisolated var unownedExecutor: UnownedSerialExecutor {
-        // SAFETY: the actor holds its loop for as long as it lives.
-        unsafe loop.asUnownedSerialExecutor()
+        loop.asUnownedSerialExecutor()
     }
 
     init(loop: EventLoop, api: AdminAPI) {

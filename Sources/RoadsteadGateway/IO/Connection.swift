@@ -208,15 +208,17 @@ final class Connection: EventHandler {
         channel.discardOutgoing(channel.outgoingCount)
     }
 
-    /// Bytes the socket took, or `nil` if it takes none now. A failed send is not reported: the reading side learns of it at once.
+    /// Bytes the socket took, or `nil` if it takes none now. After a failed send the reading side learns of the end, behind what the
+    /// peer still said; if it is paused, the end is reported at once.
     private func sent(_ outcome: SendOutcome) -> Int? {
         switch outcome {
         case .sent(let count): return count
         case .wouldBlock: return nil
-        case .failed:
+        case .failed(let error):
             peerFinished = true
             output.removeAll()
-            readAgain()
+            wire.removeAll()
+            if isReadingPaused { owner?.connectionEnded(.broken(error)) } else { readAgain() }
             return nil
         }
     }
@@ -248,8 +250,9 @@ final class Connection: EventHandler {
         }
         if accountedBytes != queuedBytes {
             context.queuedBytesChanged(by: queuedBytes - accountedBytes)
+            let drains = queuedBytes < accountedBytes
             accountedBytes = queuedBytes
-            owner?.connectionBacklogChanged()
+            owner?.connectionBacklogChanged(drains: drains)
         }
         if shutsWhenDrained, queuedBytes == 0 { shut() }
     }

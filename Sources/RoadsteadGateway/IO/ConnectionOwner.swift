@@ -25,8 +25,8 @@ protocol ConnectionOwner: AnyObject {
     func connectionEstablished()
     /// Plaintext came. The owner may change it in place; it is gone after the call.
     func connectionReceived(_ bytes: inout MutableRawSpan)
-    /// The socket took less than all, or some of what had waited: `connection.queuedBytes` says what is left.
-    func connectionBacklogChanged()
+    /// The socket took less than all, or (`drains`) some of what had waited: `connection.queuedBytes` says what is left.
+    func connectionBacklogChanged(drains: Bool)
     /// No more will come.
     func connectionEnded(_ end: ConnectionEnd)
 }

@@ -21,7 +21,10 @@ struct ListeningSockets {
     }
 
     private static func bind(_ wanted: SocketAddress, backlog: Int, loops: Int, shown: inout String) throws(LoopError) -> [Int32] {
-        let first = try Socket.listen(on: wanted, backlog: backlog, sharesPort: !wanted.isUnix)
+        let isShared = loops > 1 && !wanted.isUnix
+        // A port that is shared among our loops could also be shared with another process: the first socket, which is alone, finds out.
+        if isShared, wanted.port != 0 { Socket.close(try Socket.listen(on: wanted, backlog: backlog, sharesPort: false)) }
+        let first = try Socket.listen(on: wanted, backlog: backlog, sharesPort: isShared)
         var all = [first]
         let bound = try Socket.localAddress(first)
         if shown.isEmpty { shown = wanted.isUnix ? wanted.description : bound.description }

@@ -27,6 +27,9 @@ final class RouteRuntime {
         isEcho = configuration.target == .echo
         policy = SessionPolicy(configuration)
         let name = configuration.name
+        _ = cells.cell(MetricCatalogue.sessionsOpened, [name])
+        _ = cells.cell(MetricCatalogue.heartbeatTimeouts, [name])
+        _ = cells.cell(MetricCatalogue.sessionsClosed, [name, ClosedBy.client.rawValue, CloseCause.normal.rawValue])
         metrics = Metrics(
             receivedMessages: cells.cell(MetricCatalogue.messages, [name, "received"]),
             receivedBytes: cells.cell(MetricCatalogue.messageBytes, [name, "received"]),

@@ -181,9 +181,9 @@ final class ClientSession: ConnectionOwner, TimerHandler {
 
     // MARK: - Back-pressure
 
-    func connectionBacklogChanged() {
+    func connectionBacklogChanged(drains: Bool) {
         guard let connection, let route else { return }
-        machine.queueDrained(at: now)
+        if drains { machine.queueDrained(at: now) }
         let limit = route.configuration.limits.outbound
         if connection.queuedBytes > limit, !isPausedForBacklog {
             isPausedForBacklog = true

@@ -12,8 +12,7 @@ actor Shard {
     private let core: ShardCore
 
     nonisolated var unownedExecutor: UnownedSerialExecutor {
-        // SAFETY: the actor holds its loop for as long as it lives.
-        unsafe loop.asUnownedSerialExecutor()
+        loop.asUnownedSerialExecutor()
     }
 
     init(loop: EventLoop, runtime: GatewayRuntime, share: LoopShare, logger: Logger) {

@@ -6,9 +6,19 @@ struct ShardCells {
     let acceptPauses: MetricCell
     let loopLag: MetricCell
 
+    /// Makes them, and those whose labels are known from the start, so that a scraper sees zeros before the first event.
     init(_ metrics: MetricCells, loop: Int) {
         slowClientPaused = metrics.cell(MetricCatalogue.slowClient, ["pause"])
         acceptPauses = metrics.cell(MetricCatalogue.acceptPauses, ["descriptors"])
+        _ = metrics.cell(MetricCatalogue.sessionDuration)
+        _ = metrics.cell(MetricCatalogue.upstreamConnectDuration)
+        _ = metrics.cell(MetricCatalogue.handshakeFailures, ["protocol_error"])
+        for status in [400, 401, 403, 404, 405, 408, 426, 429, 431, 502, 503, 504] {
+            _ = metrics.cell(MetricCatalogue.upgradeRefusals, ["\(status)"])
+        }
+        for version in ["TLSv1.2", "TLSv1.3"] {
+            for resumed in ["false", "true"] { _ = metrics.cell(MetricCatalogue.handshakeDuration, [version, resumed]) }
+        }
         loopLag = metrics.cell(MetricCatalogue.loopLag, ["\(loop)"])
     }
 }

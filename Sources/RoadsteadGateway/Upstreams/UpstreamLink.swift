@@ -139,9 +139,9 @@ final class UpstreamLink: ConnectionOwner, TimerHandler {
 
     // MARK: - Back-pressure
 
-    func connectionBacklogChanged() {
+    func connectionBacklogChanged(drains: Bool) {
         guard let connection, let session, let limit = session.route?.configuration.limits.outbound else { return }
-        machine.queueDrained(at: now)
+        if drains { machine.queueDrained(at: now) }
         if connection.queuedBytes > limit, !isSessionPaused {
             isSessionPaused = true
             session.pauseReading()
