@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from websockets.asyncio.server import ServerConnection, serve
+from websockets.exceptions import ConnectionClosed
 
 from ports import free_port
 from waiting import eventually
@@ -24,6 +25,7 @@ class Backend:
     port: int
     scheme: str = "ws"
     connections: list[ServerConnection] = field(default_factory=list)
+    tasks: list[asyncio.Task] = field(default_factory=list, repr=False)
 
     @property
     def url(self) -> str:
@@ -47,11 +49,18 @@ async def backend(handler=echo, scheme: str = "ws", **options):
 
     async def remember(connection: ServerConnection) -> None:
         here.connections.append(connection)
-        await handler(connection)
+        here.tasks.append(asyncio.current_task())
+        with contextlib.suppress(asyncio.CancelledError, ConnectionClosed):
+            await handler(connection)
 
     options = {"max_size": None, "ping_interval": None, "close_timeout": 2, "compression": None, **options}
     async with serve(remember, "127.0.0.1", here.port, **options):
-        yield here
+        try:
+            yield here
+        finally:
+            # A handler that waits for something would hold up the server's end, and hide the failure of a test behind its deadline.
+            for task in here.tasks:
+                task.cancel()
 
 
 @contextlib.asynccontextmanager

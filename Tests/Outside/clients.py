@@ -68,9 +68,9 @@ class RawClient:
     """A blocking TLS (or plain) socket with a deadline on each read; use it with `with`."""
 
     def __init__(self, port: int, context: ssl.SSLContext | None = None, host: str = "localhost", seconds: float = 10):
-        self.tcp = socket.create_connection(("127.0.0.1", port), timeout=seconds)
-        self.tcp.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self.socket = context.wrap_socket(self.tcp, server_hostname=host) if context else self.tcp
+        plain = socket.create_connection(("127.0.0.1", port), timeout=seconds)
+        plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.socket = context.wrap_socket(plain, server_hostname=host) if context else plain
         self._buffer = b""
 
     @classmethod

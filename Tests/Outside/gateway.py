@@ -21,9 +21,9 @@ ECHO = {"name": "echo", "match": {"path": "/echo"}, "echo": True}
 
 
 def relay(*endpoints: str, route: dict | None = None, upstream: dict | None = None) -> dict:
-    """The sections for a route `/relay*` to these endpoints, beside the echo route."""
+    """The sections for a route `/relay/*` to these endpoints, beside the echo route."""
     return {
-        "routes": [ECHO, {"name": "relay", "match": {"path": "/relay*"}, "upstream": "backend", **(route or {})}],
+        "routes": [ECHO, {"name": "relay", "match": {"path": "/relay/*"}, "upstream": "backend", **(route or {})}],
         "upstreams": [{"name": "backend", "endpoints": list(endpoints), **(upstream or {})}],
     }
 

@@ -42,7 +42,7 @@ async def test_an_open_session_key_for_key(start_gateway):
     async with backends.backend(subprotocols=["chat"]) as backend:
         gateway = start_gateway(**relay(backend.url))
         options = {"origin": "https://app.example.com", "user_agent_header": "bot/1.0", "subprotocols": ["chat"]}
-        async with connect(gateway, "/relay", **options) as client:
+        async with connect(gateway, "/relay/room", **options) as client:
             for message in ("hello", b"12345678"):
                 await client.send(message)
                 await client.recv()
@@ -109,7 +109,7 @@ async def test_sessions_are_filtered_and_paged(start_gateway):
     async with backends.backend() as backend:
         gateway = start_gateway(**relay(backend.url))
         echoing = [await connect(gateway) for _ in range(3)]
-        relayed = [await connect(gateway, "/relay") for _ in range(4)]
+        relayed = [await connect(gateway, "/relay/room") for _ in range(4)]
         await echoing[0].close()
         await gateway.closed(session_id(echoing[0]))
 
@@ -153,7 +153,7 @@ async def test_sessions_are_sorted(echo_gateway):
 async def test_upstreams_key_for_key(start_gateway):
     async with backends.backend() as backend:
         gateway = start_gateway(**relay(backend.url))
-        async with connect(gateway, "/relay"):
+        async with connect(gateway, "/relay/room"):
             answer = gateway.get("/api/v1/upstreams").json
             assert answer.keys() == {"upstreams"}
             (upstream,) = answer["upstreams"]

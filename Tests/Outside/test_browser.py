@@ -88,8 +88,8 @@ async def test_a_browser_and_a_bot_talk_through_a_backend(start_gateway, tmp_pat
 
     async with backends.backend(everyone) as backend:
         gateway = start_gateway(**relay(backend.url))
-        async with connect(gateway, "/relay") as bot:
-            async with browser(tmp_path, gateway.url("/relay"), ["ahoy from the browser"], 3) as reported:
+        async with connect(gateway, "/relay/room") as bot:
+            async with browser(tmp_path, gateway.url("/relay/room"), ["ahoy from the browser"], 3) as reported:
                 assert await bot.recv() == "ahoy from the browser"
                 assert await bot.recv() == bytes([0, 1, 255])
                 await bot.send("ahoy from the bot")

@@ -24,7 +24,7 @@ async def closing_of(client) -> tuple[int, str]:
 async def test_the_clients_close_reaches_the_backend(start_gateway, code, reason):
     async with backends.backend() as backend:
         gateway = start_gateway(**relay(backend.url))
-        client = await connect(gateway, "/relay")
+        client = await connect(gateway, "/relay/room")
         await client.close(code, reason)
         assert client.close_code == code
         upstream = await backend.connection()
@@ -43,7 +43,7 @@ async def test_the_backends_close_reaches_the_client(start_gateway, code, reason
 
     async with backends.backend(close) as backend:
         gateway = start_gateway(**relay(backend.url))
-        async with connect(gateway, "/relay") as client:
+        async with connect(gateway, "/relay/room") as client:
             await client.send("close, please")
             assert await closing_of(client) == (code, reason)
             record = await gateway.closed(session_id(client))
@@ -55,7 +55,7 @@ async def test_a_lost_backend_closes_the_client_with_1012(start_gateway):
     async with backends.backend() as backend:
         # hold 0s: as any proxy does.
         gateway = start_gateway(**relay(backend.url, route={"continuity": {"hold": "0s"}}))
-        async with connect(gateway, "/relay") as client:
+        async with connect(gateway, "/relay/room") as client:
             await client.send("hello")
             assert await client.recv() == "hello"
             reset(backend.connections[0])
@@ -84,7 +84,7 @@ async def test_a_reset_is_recorded_as_such(echo_gateway):
 async def test_a_reset_client_frees_its_upstream(start_gateway):
     async with backends.backend() as backend:
         gateway = start_gateway(**relay(backend.url))
-        client = await connect(gateway, "/relay")
+        client = await connect(gateway, "/relay/room")
         reset(client)
         upstream = await backend.connection()
         await eventually(lambda: upstream.close_code is not None, "the backend's connection ends", 5)

@@ -9,7 +9,7 @@ import subprocess
 import pytest
 
 from commands import roadstead
-from gateway import PROGRAM, Gateway
+from gateway import PROGRAM
 from ports import free_port
 from waiting import wait_until
 
@@ -84,12 +84,18 @@ def test_help_lists_the_commands():
         assert command in run.stdout
 
 
-def test_a_port_in_use_is_a_failure_that_says_so(echo_gateway, tmp_path, certificates):
-    second = Gateway(tmp_path, certificates, admin={"address": f"127.0.0.1:{echo_gateway.admin_port}"})
-    with pytest.raises(AssertionError, match=str(echo_gateway.admin_port)):
-        second.admin_port = free_port()
-        second.start()
-    assert second.process.returncode == 1
+@pytest.mark.parametrize("port", ["public", "admin"])
+def test_a_port_in_use_is_a_failure_that_says_so(echo_gateway, tmp_path, port):
+    config = tmp_path / "second.yaml"
+    text = (echo_gateway.directory / "roadstead.yaml").read_text()
+    config.write_text(text.replace(str(echo_gateway.admin_port if port == "public" else echo_gateway.port), str(free_port())))
+    taken = echo_gateway.port if port == "public" else echo_gateway.admin_port
+    try:
+        run = roadstead("serve", "--config", config, seconds=10)
+    except subprocess.TimeoutExpired:
+        pytest.fail(f"a second gateway shares the {port} port {taken} in silence")
+    assert run.returncode == 1
+    assert str(taken) in run.stderr
 
 
 def test_the_development_gateway_needs_no_configuration(tmp_path):

@@ -45,7 +45,7 @@ async def test_a_dead_client_frees_its_upstream(start_gateway):
     async with backends.backend() as backend:
         gateway = start_gateway(**relay(backend.url, route=BEATING))
         # The backend runs in this loop, so the client's start must not block it.
-        entered = idle_client(gateway, "/relay")
+        entered = idle_client(gateway, "/relay/room")
         client = await asyncio.to_thread(entered.__enter__)
         try:
             os.kill(client.pid, signal.SIGSTOP)

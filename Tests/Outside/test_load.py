@@ -31,7 +31,7 @@ class Client:
 
     async def open(self) -> None:
         async with self.gate:
-            self.socket = await connect(self.gateway, "/relay", compression=None, open_timeout=60)
+            self.socket = await connect(self.gateway, "/relay/room", compression=None, open_timeout=60)
 
     async def talk(self) -> None:
         """Numbers go out with at most WINDOW in flight; each must come back in its turn."""
@@ -63,7 +63,7 @@ async def test_a_thousand_sessions_leave_nothing_behind(start_gateway):
     with backends.python_backend() as backend:
         gateway = start_gateway(**relay(backend.url, route=ROUTE, upstream={"pool": {"warm": 0, "connect_timeout": "20s"}}))
         # What is made on first use is there before the counting begins.
-        async with connect(gateway, "/relay") as client:
+        async with connect(gateway, "/relay/room") as client:
             await client.send("first")
             await client.recv()
         await eventually(lambda: not gateway.sessions(), "the first session is gone")
@@ -76,7 +76,7 @@ async def test_a_thousand_sessions_leave_nothing_behind(start_gateway):
         leaving += [Client(gateway, gate, cut, random.randrange(MESSAGES)) for _ in range(RESETTING)]
         with contextlib.ExitStack() as processes:
             killed, stopped = [
-                await asyncio.to_thread(processes.enter_context, idle_client(gateway, "/relay", count)) for count in (KILLED, STOPPED)
+                await asyncio.to_thread(processes.enter_context, idle_client(gateway, "/relay/room", count)) for count in (KILLED, STOPPED)
             ]
             clients = steady + leaving
             random.shuffle(clients)

@@ -1,19 +1,20 @@
 """/metrics: valid for Prometheus, and true."""
 
+import socket
 import subprocess
 
 import pytest
 
 import backends
-from clients import connect, session_id
+from clients import RawClient, connect, session_id, upgrade_head
 from gateway import Gateway, relay
-from waiting import eventually
+from waiting import eventually, wait_until
 
 NAMES = [
     "roadstead_sessions", "roadstead_sessions_opened_total", "roadstead_sessions_closed_total", "roadstead_session_duration_seconds",
     "roadstead_handshake_duration_seconds", "roadstead_handshake_failures_total", "roadstead_upgrade_refusals_total",
     "roadstead_messages_total", "roadstead_message_bytes_total", "roadstead_heartbeat_rtt_seconds",
-    "roadstead_heartbeat_timeouts_total", "roadstead_queued_bytes", "roadstead_slow_client_total", "roadstead_upstream_state",
+    "roadstead_queued_bytes", "roadstead_slow_client_total", "roadstead_upstream_state",
     "roadstead_upstream_connections", "roadstead_upstream_connect_duration_seconds", "roadstead_loop_lag_seconds",
     "roadstead_loop_utilization_ratio", "roadstead_tls_certificate_expiry_timestamp_seconds", "roadstead_build_info",
     "process_open_fds", "process_resident_memory_bytes", "process_cpu_seconds_total",
@@ -23,7 +24,7 @@ NAMES = [
 async def test_promtool_accepts_them(start_gateway):
     async with backends.backend() as backend:
         gateway = start_gateway(**relay(backend.url))
-        async with connect(gateway, "/relay") as client:
+        async with connect(gateway, "/relay/room") as client:
             await client.send("hello")
             await client.recv()
             page = gateway.get("/metrics")
@@ -40,9 +41,20 @@ def test_each_is_described(metrics_page, name):
 
 @pytest.fixture(scope="module")
 def metrics_page(tmp_path_factory, certificates):
-    gateway = Gateway(tmp_path_factory.mktemp("metrics"), certificates).start()
-    yield gateway.get("/metrics").text
-    gateway.stop()
+    """What /metrics says after a relayed session, a refusal and a failed handshake."""
+    with backends.python_backend() as backend:
+        gateway = Gateway(tmp_path_factory.mktemp("metrics"), certificates, **relay(backend.url)).start()
+        for path, status in (("/relay/room", 101), ("/nowhere", 404)):
+            with RawClient.tls(gateway) as client:
+                client.send(upgrade_head(path))
+                assert client.read_head()[0] == status
+        with RawClient(gateway.port) as stranger:
+            stranger.send(b"no handshake at all")
+            stranger.socket.shutdown(socket.SHUT_WR)
+            wait_until(lambda: gateway.metric("roadstead_handshake_failures_total") == 1, "the failure is counted")
+        wait_until(lambda: gateway.metric("roadstead_sessions_closed_total", route="relay") == 1, "the session's end is counted")
+        yield gateway.get("/metrics").text
+        gateway.stop()
 
 
 async def test_openmetrics_is_there_for_who_asks(echo_gateway):
@@ -54,7 +66,7 @@ async def test_openmetrics_is_there_for_who_asks(echo_gateway):
 async def test_sessions_and_messages_are_counted(start_gateway):
     async with backends.backend() as backend:
         gateway = start_gateway(**relay(backend.url))
-        async with connect(gateway, "/relay") as client:
+        async with connect(gateway, "/relay/room") as client:
             for _ in range(5):
                 await client.send("12345678")
                 await client.recv()

@@ -128,7 +128,7 @@ def test_400_for_a_malformed_head(echo_gateway, head):
 async def test_502_when_the_upstream_refuses_connections(start_gateway):
     down = f"ws://127.0.0.1:{backends.free_port()}"
     gateway = start_gateway(**relay(down, upstream={"health": {"kind": "none"}}))
-    assert_refusal(curl(gateway, "/relay", *UPGRADE), 502)
+    assert_refusal(curl(gateway, "/relay/room", *UPGRADE), 502)
 
 
 async def test_502_when_the_upstream_refuses_the_upgrade(start_gateway):
@@ -139,7 +139,7 @@ async def test_502_when_the_upstream_refuses_the_upgrade(start_gateway):
 
     async with backends.tcp_backend(refuse) as backend:
         gateway = start_gateway(**relay(backend.url))
-        assert_refusal(await asyncio.to_thread(curl, gateway, "/relay", *UPGRADE), 502)
+        assert_refusal(await asyncio.to_thread(curl, gateway, "/relay/room", *UPGRADE), 502)
 
 
 async def test_504_when_the_upstream_does_not_answer(start_gateway):
@@ -151,15 +151,15 @@ async def test_504_when_the_upstream_does_not_answer(start_gateway):
     async with backends.tcp_backend(say_nothing) as backend:
         pool = {"connect_timeout": "1s", "queue_timeout": "1s"}
         gateway = start_gateway(**relay(backend.url, route={"timeouts": {"handshake": "5s"}}, upstream={"pool": pool}))
-        assert_refusal(await asyncio.to_thread(curl, gateway, "/relay", *UPGRADE), 504)
+        assert_refusal(await asyncio.to_thread(curl, gateway, "/relay/room", *UPGRADE), 504)
 
 
 async def test_503_when_the_pool_stays_full(start_gateway):
     async with backends.backend() as backend:
         pool = {"maximum": 1, "warm": 0, "queue_timeout": "500ms"}
         gateway = start_gateway(loops=1, **relay(backend.url, upstream={"pool": pool}))
-        async with connect(gateway, "/relay") as client:
-            fields = assert_refusal(await asyncio.to_thread(curl, gateway, "/relay", *UPGRADE), 503)
+        async with connect(gateway, "/relay/room") as client:
+            fields = assert_refusal(await asyncio.to_thread(curl, gateway, "/relay/room", *UPGRADE), 503)
             assert int(fields["retry-after"]) >= 1
             await client.send("still here")
             assert await client.recv() == "still here"

@@ -31,21 +31,21 @@ async def numbers_come_back(client, count: int, window: int = 64) -> None:
 async def test_a_python_backend_gets_everything_in_order(start_gateway):
     async with backends.backend() as backend:
         gateway = start_gateway(**relay(backend.url))
-        async with connect(gateway, "/relay") as client:
+        async with connect(gateway, "/relay/room") as client:
             await numbers_come_back(client, 5000)
 
 
 async def test_a_node_backend_gets_everything_in_order(start_gateway):
     with backends.node_backend() as backend:
         gateway = start_gateway(**relay(backend.url))
-        async with connect(gateway, "/relay") as client:
+        async with connect(gateway, "/relay/room") as client:
             await numbers_come_back(client, 5000)
 
 
 async def test_aiohttp_reaches_a_backend(start_gateway):
     async with backends.backend() as backend, aiohttp.ClientSession() as http:
         gateway = start_gateway(**relay(backend.url))
-        async with http.ws_connect(gateway.url("/relay"), ssl=gateway.tls_context()) as client:
+        async with http.ws_connect(gateway.url("/relay/room"), ssl=gateway.tls_context()) as client:
             await client.send_str("hello")
             assert await client.receive_str() == "hello"
 
@@ -54,7 +54,7 @@ async def test_aiohttp_reaches_a_backend(start_gateway):
 async def test_messages_of_any_size_arrive_whole(start_gateway, size):
     async with backends.backend() as backend:
         gateway = start_gateway(**relay(backend.url, route={"limits": {"message": "16MiB"}}))
-        async with connect(gateway, "/relay") as client:
+        async with connect(gateway, "/relay/room") as client:
             for message in ("t" * size, b"b" * size):
                 await client.send(message)
                 assert await client.recv() == message
@@ -65,7 +65,7 @@ async def test_a_backend_behind_tls_is_verified_and_reached(start_gateway, certi
     context.load_cert_chain(certificates / "server.pem", certificates / "server.key")
     async with backends.backend(scheme="wss", ssl=context) as backend:
         gateway = start_gateway(**relay(backend.url, upstream={"tls": {"ca": str(certificates / "ca.pem")}}))
-        async with connect(gateway, "/relay") as client:
+        async with connect(gateway, "/relay/room") as client:
             await numbers_come_back(client, 200)
 
 
@@ -76,14 +76,14 @@ async def test_a_backend_that_speaks_first_is_heard(start_gateway):
 
     async with backends.backend(greet) as backend:
         gateway = start_gateway(**relay(backend.url))
-        async with connect(gateway, "/relay") as client:
+        async with connect(gateway, "/relay/room") as client:
             assert await client.recv() == "welcome"
 
 
 async def test_sessions_are_spread_over_the_endpoints(start_gateway):
     async with backends.backend() as first, backends.backend() as second:
         gateway = start_gateway(loops=1, **relay(first.url, second.url, upstream={"balance": "round_robin"}))
-        clients = [await connect(gateway, "/relay") for _ in range(8)]
+        clients = [await connect(gateway, "/relay/room") for _ in range(8)]
         assert (len(first.connections), len(second.connections)) == (4, 4)
         for client in clients:
             await client.close()
@@ -92,7 +92,7 @@ async def test_sessions_are_spread_over_the_endpoints(start_gateway):
 async def test_least_sessions_prefers_the_emptier_endpoint(start_gateway):
     async with backends.backend() as first, backends.backend() as second:
         gateway = start_gateway(loops=1, **relay(first.url, second.url, upstream={"balance": "least_sessions"}))
-        clients = [await connect(gateway, "/relay") for _ in range(6)]
+        clients = [await connect(gateway, "/relay/room") for _ in range(6)]
         assert (len(first.connections), len(second.connections)) == (3, 3)
         for client in clients:
             await client.close()
@@ -103,7 +103,7 @@ async def test_the_next_endpoint_is_tried_when_one_is_down(start_gateway):
     async with backends.backend() as backend:
         gateway = start_gateway(**relay(down, backend.url, upstream={"balance": "round_robin", "health": {"kind": "none"}}))
         for number in range(4):
-            async with connect(gateway, "/relay") as client:
+            async with connect(gateway, "/relay/room") as client:
                 await client.send(str(number))
                 assert await client.recv() == str(number)
 
@@ -119,7 +119,7 @@ async def test_fragments_arrive_as_one_message_each(start_gateway):
 
     async with backends.backend(listen) as backend:
         gateway = start_gateway(**relay(backend.url))
-        async with connect(gateway, "/relay") as client:
+        async with connect(gateway, "/relay/room") as client:
             for parts in (["he", "llo ", "wor", "ld"], [b"\x00\x01", b"\x02", b"", b"\x03\x04"]):
                 whole = parts[0][:0].join(parts)
                 await client.send(parts)
@@ -143,7 +143,7 @@ async def test_both_directions_flow_at_once(start_gateway):
 
     async with backends.backend(count_up) as backend:
         gateway = start_gateway(**relay(backend.url))
-        async with connect(gateway, "/relay") as client:
+        async with connect(gateway, "/relay/room") as client:
 
             async def send():
                 for number in range(3000):

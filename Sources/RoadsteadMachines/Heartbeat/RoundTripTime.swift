@@ -16,13 +16,18 @@ public struct RoundTripTime: Sendable, Equatable {
 
     /// Takes in one measurement.
     public mutating func measured(_ value: Duration) {
-        let (seconds, attoseconds) = value.components
-        let exact = seconds.multipliedReportingOverflow(by: 1_000_000)
-        let total = exact.overflow ? Int64.max / 2 : exact.partialValue + attoseconds / 1_000_000_000_000
-        let microseconds = UInt32(clamping: total)
+        let microseconds = Self.microseconds(value)
         smoothedMicroseconds =
             last == nil ? microseconds : UInt32((UInt64(smoothedMicroseconds) * 7 + UInt64(microseconds)) / 8)
         minimumMicroseconds = min(minimumMicroseconds, microseconds)
         last = .microseconds(Int64(microseconds))
+    }
+
+    /// Clamped before it is converted: no clock, however wrong, overflows.
+    private static func microseconds(_ value: Duration) -> UInt32 {
+        guard value < .microseconds(Int64(UInt32.max)) else { return .max }
+        guard value > .zero else { return 0 }
+        let (seconds, attoseconds) = value.components
+        return UInt32(seconds * 1_000_000 + attoseconds / 1_000_000_000_000)
     }
 }

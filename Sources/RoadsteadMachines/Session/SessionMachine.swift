@@ -193,9 +193,11 @@ public struct SessionMachine: Sendable {
         guard now >= deadline else { return .none }
         switch phase {
         case .handshaking:
+            let isSlow = now >= after(acceptedAt, policy.handshake)
             return finish(
                 CloseRecord(
-                    closedBy: .gateway, cause: .handshakeTimeout, code: nil, reason: "TLS handshake not finished in time", stage: state))
+                    closedBy: .gateway, cause: isSlow ? .handshakeTimeout : .lifetime, code: nil,
+                    reason: isSlow ? "TLS handshake not finished in time" : "lifetime of the connection is over", stage: state))
         case .upgrading where now >= after(acceptedAt, policy.handshake):
             return refused(status: 408, explanation: "request head not finished in time", cause: .handshakeTimeout, by: .gateway, at: now)
         case .upgrading, .attaching:

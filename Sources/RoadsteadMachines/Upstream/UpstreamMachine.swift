@@ -130,11 +130,10 @@ public struct UpstreamMachine: Sendable {
         case .attached:
             state = .closing(since: now)
             return true
-        case .attempting, .closed:
+        case .attempting, .closing, .closed:
+            // A second close frame would break RFC 6455 section 5.5.1.
             state = .closed
             return false
-        case .closing:
-            return true
         }
     }
 

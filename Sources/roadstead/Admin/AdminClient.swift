@@ -54,7 +54,9 @@ struct AdminClient {
             case nil: throw fault("no answer in time")
             case .nothing?: continue
             case .ended(let reason)?:
-                guard let head, head.framing == .none else { throw fault("the answer broke off: \(reason)") }
+                guard let head, head.framing == .none else {
+                    throw fault("no whole answer: \(reason); is this a gateway's admin listener?")
+                }
                 return (head, body)
             case .bytes(let bytes)? where head != nil:
                 body += bytes

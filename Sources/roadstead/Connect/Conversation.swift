@@ -42,24 +42,37 @@ struct Conversation {
     /// - Returns: `ok` after a normal close, `failed` after any other end.
     mutating func run() -> ExitStatus {
         while true {
-            client.connection.flush()
-            let (events, ending) = client.receive()
-            for event in events { take(event) }
-            if let status = status(ending) { return status }
+            flush()
+            let received = client.receive()
+            for event in received?.events ?? [] { take(event) }
+            if let status = status(received?.end) { return status }
             passTime()
-            if waitForInput() { readInput() }
+            // A server that never pauses must not keep the input from being read.
+            if isInputReady(by: received == nil ? deadline : .now) { readInput() }
         }
     }
 
-    /// Waits for either side or for the next deadline; true when standard input has something.
-    private func waitForInput() -> Bool {
-        let takesInput = isInputOpen && stage == .open && client.connection.outgoingCount < Self.maximumOutgoing
+    private mutating func flush() {
+        guard client.connection.outgoingCount > 0 else { return }
+        client.connection.flush()
+        if client.connection.outgoingCount == 0 { end.flushed(at: .now) }
+    }
+
+    /// When something must be done even if nothing comes.
+    private var deadline: ContinuousClock.Instant? {
+        if let closeDeadline { return closeDeadline }
+        return stage == .open && client.connection.outgoingCount == 0 ? end.deadline : nil
+    }
+
+    /// Waits for either side, until `deadline`; true when standard input has something.
+    private func isInputReady(by deadline: ContinuousClock.Instant?) -> Bool {
+        let outgoingCount = client.connection.outgoingCount
+        let takesInput = isInputOpen && stage == .open && outgoingCount < Self.maximumOutgoing
         let found = Poll.wait(
             for: [
-                PollEntry(
-                    descriptor: client.connection.descriptor, wantsReading: true, wantsWriting: client.connection.outgoingCount > 0),
+                PollEntry(descriptor: client.connection.descriptor, wantsReading: true, wantsWriting: outgoingCount > 0),
                 PollEntry(descriptor: takesInput ? StandardStream.input.rawValue : -1, wantsReading: true),
-            ], until: closeDeadline ?? (stage == .open ? end.deadline : nil))
+            ], until: deadline)
         return takesInput && found[1].isReadable
     }
 

@@ -29,6 +29,11 @@ struct ConversationEnd {
         lastEvent = now
     }
 
+    /// The last of what was sent has left: only now can its answer be waited for.
+    mutating func flushed(at now: ContinuousClock.Instant) {
+        lastEvent = now
+    }
+
     /// A message, or a pong, came.
     mutating func received(at now: ContinuousClock.Instant) {
         receivedCount += 1

@@ -47,18 +47,19 @@ struct WebSocketClient {
         send(.close, close.payload)
     }
 
-    /// What has come, without waiting. Pings are answered on the way.
+    /// Takes one piece of what has come, without waiting. Pings are answered on the way.
     ///
-    /// - Returns: the events, and why the connection ended, in words, if it has.
-    mutating func receive() -> (events: [WebSocketEvent], end: String?) {
-        var events = read(early)
-        early = []
-        while true {
-            switch connection.receive() {
-            case .bytes(let bytes): events += read(bytes)
-            case .nothing: return (events, nil)
-            case .ended(let reason): return (events, reason)
-            }
+    /// - Returns: nil if nothing is there; else what the piece brought, perhaps no whole message, and why the connection ended, in words, if
+    ///   it has.
+    mutating func receive() -> (events: [WebSocketEvent], end: String?)? {
+        guard early.isEmpty else {
+            defer { early = [] }
+            return (read(early), nil)
+        }
+        switch connection.receive() {
+        case .bytes(let bytes): return (read(bytes), nil)
+        case .nothing: return nil
+        case .ended(let reason): return ([], reason)
         }
     }
 
