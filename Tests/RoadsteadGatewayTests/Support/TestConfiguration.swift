@@ -21,7 +21,7 @@ extension Configuration {
     static func relaying(to urls: [String], change: (inout Configuration) -> Void = { _ in }) -> Configuration {
         testing { configuration in
             var upstream = UpstreamConfiguration(name: "backend", endpoints: urls.compactMap(EndpointAddress.init))
-            upstream.tls.ca = TestCertificates.certificate
+            upstream.tls.ca = TestCertificates.authority
             configuration.upstreams = [upstream]
             configuration.routes.append(RouteConfiguration(name: "relay", path: "/relay*", target: .upstream("backend")))
             change(&configuration)

@@ -37,6 +37,9 @@ final class TestGateway: Sendable {
     /// Where a listener is bound.
     func address(_ listener: Int = 0) throws -> SocketAddress { try Self.parse(gateway.addresses[listener].address) }
 
+    /// Where the admin listener is bound.
+    func adminAddress() throws -> SocketAddress { try Self.parse(gateway.adminAddress) }
+
     private static func parse(_ text: String) throws -> SocketAddress {
         guard let address = SocketAddress(parsing: text) else { throw TestFailure("\(text) is not an address") }
         return address
@@ -133,7 +136,7 @@ final class TestGateway: Sendable {
 
     /// One request to the admin listener.
     func admin(_ method: String, _ target: String, _ headers: [String] = []) throws -> (head: ResponseHead, body: String) {
-        let client = try TestClient(to: Self.parse(gateway.adminAddress))
+        let client = try TestClient(to: adminAddress())
         let lines = ["\(method) \(target) HTTP/1.1", "Host: localhost", "Connection: close"] + headers
         return try client.exchange(lines.joined(separator: "\r\n") + "\r\n\r\n")
     }

@@ -1,0 +1,40 @@
+import Foundation
+import RoadsteadLoop
+
+/// `openssl s_client`, for what our own TLS client cannot be told: an old version.
+final class CommandClient {
+    private let process = Process()
+    private let input = Pipe()
+    private let output = Pipe()
+
+    init(to address: SocketAddress, options: [String]) throws {
+        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+        process.arguments = ["openssl", "s_client", "-quiet", "-connect", "\(address)", "-servername", "localhost"] + options
+        process.standardInput = input
+        process.standardOutput = output
+        process.standardError = FileHandle.nullDevice
+        try process.run()
+    }
+
+    func write(_ bytes: [UInt8]) throws { try input.fileHandleForWriting.write(contentsOf: Data(bytes)) }
+
+    /// What comes up to an empty line or to the end.
+    func readHead() throws -> [UInt8] {
+        var bytes: [UInt8] = []
+        let end = Array("\r\n\r\n".utf8)
+        while bytes.suffix(4) != end[...] {
+            let descriptor = output.fileHandleForReading.fileDescriptor
+            guard Descriptor.wait(descriptor, reading: true, writing: false, for: Patience.limit) else {
+                throw TestFailure("openssl said nothing within \(Patience.limit)")
+            }
+            guard let byte = try output.fileHandleForReading.read(upToCount: 1)?.first else { return bytes }
+            bytes.append(byte)
+        }
+        return bytes
+    }
+
+    func end() {
+        process.terminate()
+        process.waitUntilExit()
+    }
+}
