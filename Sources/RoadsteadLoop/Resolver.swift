@@ -20,6 +20,7 @@ public enum Resolver {
             let words = code == EAI_SYSTEM ? ErrorNumber.words(for: errno) : unsafe String(cString: gai_strerror(code))
             return .failure(.unresolvable(host: host, reason: words))
         }
+        // SAFETY: set by the successful call above, freed once.
         defer { unsafe freeaddrinfo(list) }
 
         var addresses: [SocketAddress] = []
