@@ -4,6 +4,13 @@ enum UnsafeRules {
     static let files: [String: String] = [
         "Sources/RoadsteadMetrics/ProcFile.swift": "open, read and readdir of the C library",
         "Sources/RoadsteadMetrics/WordStore.swift": "words written in place, without the run-time checks of an array in a class",
+        "Sources/roadstead/System/Descriptor.swift": "read of the C library",
+        "Sources/roadstead/System/Environment.swift": "environ of the C library",
+        "Sources/roadstead/System/Poll.swift": "poll of the C library",
+        "Sources/roadstead/System/RawBytes.swift": "arrays of bytes as raw spans",
+        "Sources/roadstead/System/StandardStream.swift": "write of the C library",
+        "Sources/roadstead/System/TextFile.swift": "open of the C library",
+        "Sources/roadstead/System/WallClock.swift": "clock_gettime of the C library",
     ]
 
     /// How many times in the whole tree a type or variable may claim to be safe to share.
