@@ -56,6 +56,8 @@ let package = Package(
         .testTarget(name: "RoadsteadConfigTests", dependencies: ["RoadsteadConfig"], swiftSettings: strict),
         .testTarget(name: "RoadsteadMetricsTests", dependencies: ["RoadsteadMetrics"], swiftSettings: strict),
         .testTarget(name: "RoadsteadGatewayTests", dependencies: ["RoadsteadGateway"], swiftSettings: strict),
+        .testTarget(
+            name: "RoadsteadCommandTests", dependencies: ["roadstead", "RoadsteadConfig", "RoadsteadWire"], swiftSettings: strict),
         .testTarget(name: "StructureTests", swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]

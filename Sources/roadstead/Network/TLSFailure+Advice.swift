@@ -12,9 +12,11 @@ extension TLSFailure {
             "name the authority that signed the certificate: --ca certs/ca.pem for a development gateway; or connect unchecked with --insecure"
         case .certificateRequired, .certificateRejected:
             "the server wants a client certificate that it knows: --certificate FILE --key FILE"
+        case .handshakeRefused:
+            "the server may want a client certificate (--certificate FILE --key FILE), or allow none of what this client offers"
         case .protocolError, .httpRequest:
             "does the server speak TLS there? If not, connect with ws://"
-        case .noSharedCipher, .handshakeRefused, .unsupportedVersion, .noApplicationProtocol, .other:
+        case .noSharedCipher, .unsupportedVersion, .noApplicationProtocol, .other:
             "check what the server allows"
         }
     }

@@ -1,0 +1,54 @@
+import Logging
+import Testing
+
+@testable import roadstead
+
+struct LogLineTests {
+    @Test(
+        arguments: [
+            (0, "1970-01-01T00:00:00.000Z"), (1, "1970-01-01T00:00:00.001Z"), (-1, "1969-12-31T23:59:59.999Z"),
+            (951_782_400_000, "2000-02-29T00:00:00.000Z"), (951_868_799_999, "2000-02-29T23:59:59.999Z"),
+            (951_868_800_000, "2000-03-01T00:00:00.000Z"), (4_107_542_400_000, "2100-03-01T00:00:00.000Z"),
+            (4_107_456_000_000, "2100-02-28T00:00:00.000Z"), (1_795_433_097_042, "2026-11-23T11:24:57.042Z"),
+            (-62_135_596_800_000, "0001-01-01T00:00:00.000Z"),
+        ] as [(Int64, String)])
+    func `Times are RFC 3339 in UTC`(milliseconds: Int64, expected: String) {
+        #expect(Timestamp.text(milliseconds: milliseconds) == expected)
+    }
+
+    @Test(arguments: [
+        ("plain", "plain"), ("", "\"\""), ("two words", "\"two words\""), ("a=b", "\"a=b\""), ("say \"x\"", "\"say \\\"x\\\"\""),
+        ("C:\\x", "\"C:\\\\x\""), ("a\nlevel=error", "\"a\\nlevel=error\""), ("\u{1B}[31m", "\"\\u001b[31m\""),
+        ("\u{2028}", "\"\\u2028\""), ("é", "é"), ("a\u{A0}b", "\"a\u{A0}b\""), ("127.0.0.1:80", "127.0.0.1:80"), ("\r\n", "\"\\r\\n\""),
+    ])
+    func `A logfmt value stands bare only where it can`(text: String, expected: String) {
+        #expect(Logfmt.value(text) == expected)
+    }
+
+    @Test(arguments: [("a b", "a_b"), ("", "_"), ("x\n", "x_"), ("a=b\"", "a_b_"), ("rtt_ms", "rtt_ms")])
+    func `A logfmt key has nothing that would end it`(text: String, expected: String) {
+        #expect(Logfmt.key(text) == expected)
+    }
+
+    private static let line = LogLine(
+        milliseconds: 0, level: "info", message: "a \"b\"",
+        fields: JSONValue.members([
+            "tls": ["version": "TLSv1.3"], "code": .stringConvertible(1001), "msg": "x y", "list": ["a", "b c"],
+            "up": .stringConvertible(true),
+            "lag": .stringConvertible(Double.infinity),
+        ]))
+
+    @Test func `A logfmt line has flat keys in order, and no name twice`() {
+        #expect(
+            Self.line.logfmt
+                == #"time=1970-01-01T00:00:00.000Z level=info msg="a \"b\"" code=1001 lag=inf list="[\"a\",\"b c\"]" "#
+                + #"msg_="x y" tls.version=TLSv1.3 up=true"#)
+    }
+
+    @Test func `A JSON line is one object that keeps numbers, booleans and nesting`() {
+        #expect(
+            Self.line.json
+                == #"{"time":"1970-01-01T00:00:00.000Z","level":"info","msg":"a \"b\"","code":1001,"lag":"inf","list":["a","b c"],"#
+                + #""msg_":"x y","tls":{"version":"TLSv1.3"},"up":true}"#)
+    }
+}
