@@ -11,7 +11,7 @@ public enum GatewayError: Error, Equatable, CustomStringConvertible {
     public var description: String {
         switch self {
         case .tls(let reason): reason
-        case .listen(let name, let address, let reason): "listener \(name): cannot listen on \(address): \(reason)"
+        case .listen(let name, let address, let reason): "listener \(name) (\(address)): \(reason)"
         case .system(let reason): reason
         }
     }

@@ -5,9 +5,11 @@ public struct SessionID: Hashable, Sendable, CustomStringConvertible {
     private let high: UInt64
     private let low: UInt64
 
-    /// A new one.
+    /// A new one. Its text never begins with a hyphen, so that no command takes it for an option.
     init() {
-        high = LoopRandom.fromKernel()
+        var high = LoopRandom.fromKernel()
+        while high >> 58 == 62 { high = LoopRandom.fromKernel() }
+        self.high = high
         low = LoopRandom.fromKernel()
     }
 
