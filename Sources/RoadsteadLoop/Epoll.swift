@@ -35,6 +35,7 @@ struct Epoll: ~Copyable {
     }
 
     deinit {
+        // SAFETY: allocated in init, and nothing else holds it.
         unsafe events.deallocate()
         Glibc.close(descriptor)
     }

@@ -2,6 +2,7 @@ import Glibc
 
 /// Bytes of a fixed number, shared by all connections of a loop. Confined to one thread at a time, as it is not Sendable.
 ///
+/// A span borrows the buffer, so a buffer held in another object is bound to a local constant first: `let buffer = self.buffer`.
 /// It starts as zeros; memory is taken page by page as it is first written.
 @safe
 public final class IOBuffer {
@@ -15,10 +16,12 @@ public final class IOBuffer {
         // SAFETY: freed once, in deinit; calloc's memory is initialised.
         guard let memory = unsafe calloc(capacity, 1) else { preconditionFailure("out of memory for a buffer of \(capacity) bytes") }
         self.capacity = capacity
-        unsafe self.memory = unsafe memory
+        unsafe self.memory = memory
     }
 
     deinit {
+        // SAFETY: allocated in init; spans borrow self, so none is left.
+        // SAFETY: ours alone, from malloc.
         unsafe free(memory)
     }
 
@@ -36,7 +39,7 @@ public final class IOBuffer {
     public var mutableBytes: MutableRawSpan {
         @_lifetime(borrow self)
         get {
-            // SAFETY: as above.
+            // SAFETY: `memory` has `capacity` initialised bytes and lives as long as self, which the span borrows.
             let span = unsafe MutableRawSpan(_unsafeStart: memory, byteCount: capacity)
             return unsafe _overrideLifetime(span, borrowing: self)
         }

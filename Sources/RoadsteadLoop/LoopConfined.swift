@@ -4,16 +4,18 @@
 /// value, on these terms: only the loop's thread touches it, and no access to it calls code that could begin another one. So its
 /// methods call no handlers and release none; they return what is to be called or released.
 @safe
-struct LoopConfined<Value>: ~Copyable {
+struct LoopConfined<Value: ~Copyable>: ~Copyable {
     private let memory: UnsafeMutablePointer<Value>
 
-    init(_ value: Value) {
+    init(_ value: consuming Value) {
         // SAFETY: initialised here, deinitialised and freed once, in deinit.
         unsafe memory = UnsafeMutablePointer<Value>.allocate(capacity: 1)
         unsafe memory.initialize(to: value)
     }
 
     deinit {
+        // SAFETY: see init; no access outlives the owner.
+        // SAFETY: ours alone, initialised when it was allocated.
         unsafe memory.deinitialize(count: 1)
         unsafe memory.deallocate()
     }

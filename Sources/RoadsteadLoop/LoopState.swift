@@ -1,5 +1,5 @@
-/// Everything about a loop that changes while it runs. Belongs to the loop's thread; see `LoopConfined` for what its methods may do.
-struct LoopState {
+/// Everything about a loop that changes while it runs. Belongs to the loop's thread; see `LoopConfined` for what its methods may do. Not copyable: used in place.
+struct LoopState: ~Copyable {
     /// Time of this wake-up, since the loop's origin.
     var wakeTime = Duration.zero
     /// When the last iteration was done.

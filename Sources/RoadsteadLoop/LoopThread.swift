@@ -14,6 +14,7 @@ enum LoopThread {
         let code = unsafe pthread_create(
             &thread, nil,
             { argument in
+                // SAFETY: the argument is the reference retained above.
                 guard let argument = unsafe argument else { return nil }
                 let loop = unsafe Unmanaged<EventLoop>.fromOpaque(argument).takeRetainedValue()
                 // SAFETY: the string outlives the call, which copies it.

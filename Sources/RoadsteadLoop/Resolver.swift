@@ -20,9 +20,11 @@ public enum Resolver {
             let words = code == EAI_SYSTEM ? ErrorNumber.words(for: errno) : unsafe String(cString: gai_strerror(code))
             return .failure(.unresolvable(host: host, reason: words))
         }
+        // SAFETY: set by the successful call above, freed once.
         defer { unsafe freeaddrinfo(list) }
 
         var addresses: [SocketAddress] = []
+        // SAFETY: a walk along the list, which is read only.
         var next = unsafe list
         // SAFETY: the list's nodes and addresses live until freeaddrinfo.
         while let node = unsafe next {

@@ -34,6 +34,8 @@ extension Socket {
             if code == 0 { code = clinux_set_option(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, 1) }
             guard code == 0 else { return code }
         }
+        // SAFETY: the pointer and length are valid within the closure, which is all bind needs.
+        // SAFETY: the kernel copies the address during the call.
         let code = unsafe address.withSystemAddress { unsafe bind(descriptor, $0, $1) == 0 ? 0 : errno }
         guard code == 0 else { return code }
         return Glibc.listen(descriptor, Int32(clamping: backlog)) == 0 ? 0 : errno
@@ -41,13 +43,15 @@ extension Socket {
 
     /// Returns 0 if the path may be bound, or an errno.
     private static func removeStaleFile(at path: String, _ address: SocketAddress) -> Int32 {
-        guard UnixPath.isSocket(path) else { return 0 }
+        // SAFETY: the string is NUL-terminated and outlives the call.
+        guard unsafe clinux_is_socket(path) != 0 else { return 0 }
         switch connect(to: address) {
         case .connected(let descriptor), .inProgress(let descriptor):
             close(descriptor)
             return EADDRINUSE
         case .failed(ECONNREFUSED):
-            return UnixPath.remove(path)
+            // SAFETY: as above.
+            return unsafe unlink(path) == 0 || errno == ENOENT ? 0 : errno
         case .failed(ENOENT):
             return 0
         // EAGAIN: its backlog is full, so somebody listens. Anything else: not ours to remove.

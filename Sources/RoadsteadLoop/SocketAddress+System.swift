@@ -10,6 +10,8 @@ extension SocketAddress {
             system.sin_family = sa_family_t(AF_INET)
             system.sin_port = port.bigEndian
             system.sin_addr.s_addr = address.bigEndian
+            // SAFETY: the length is that of the value lent.
+            // SAFETY: lent for the length of the call, with its own size.
             return unsafe Self.lend(&system, length: MemoryLayout<sockaddr_in>.size, to: body)
         case .v6(let high, let low, let scope, let port):
             var system = sockaddr_in6()
@@ -18,12 +20,14 @@ extension SocketAddress {
             system.sin6_scope_id = scope
             // SAFETY: in6_addr is 16 plain bytes, as are two UInt64.
             system.sin6_addr = unsafe unsafeBitCast((high.bigEndian, low.bigEndian), to: in6_addr.self)
+            // SAFETY: the length is that of the value lent.
             return unsafe Self.lend(&system, length: MemoryLayout<sockaddr_in6>.size, to: body)
         case .unix(let path):
             var system = sockaddr_un()
             system.sun_family = sa_family_t(AF_UNIX)
             // SAFETY: sun_path is 108 plain bytes, all zero; a path is at most 107, so a NUL stays behind it.
             unsafe withUnsafeMutableBytes(of: &system.sun_path) { unsafe $0.copyBytes(from: path.utf8) }
+            // SAFETY: the length is that of the value lent.
             return unsafe Self.lend(&system, length: MemoryLayout<sockaddr_un>.size, to: body)
         }
     }

@@ -6,6 +6,7 @@ struct MemoryText {
     let bytes: [UInt8]
 
     /// Takes a memory BIO over and frees it; nil for nil.
+    // SAFETY: unsafe to call: the reference must be the caller's to give.
     @unsafe init?(owning bio: OpaquePointer?) {
         // SAFETY: the caller's only reference, freed below.
         guard let bio = unsafe bio else { return nil }

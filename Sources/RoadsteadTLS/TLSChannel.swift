@@ -68,6 +68,7 @@ import COpenSSL
     }
 
     /// Lets the next call into OpenSSL read these bytes, which must stay in place until ``close()``.
+    // SAFETY: unsafe to call: what it is lent must stay in place.
     @unsafe func open(_ ciphertext: UnsafeRawBufferPointer) {
         // SAFETY: the caller keeps the bytes in place until it closes the window.
         unsafe memory.pointee.incoming = ciphertext.baseAddress?.assumingMemoryBound(to: UInt8.self)

@@ -1,4 +1,4 @@
-import COpenSSL
+import RoadsteadTLS
 
 /// What this program is and what it was made with.
 enum Version {
@@ -14,11 +14,6 @@ enum Version {
         static let swift = "6.2"
     #endif
 
-    /// The OpenSSL that is loaded now, which may be newer than the one that this program was built against.
-    static var openSSL: String {
-        "\(OPENSSL_version_major()).\(OPENSSL_version_minor()).\(OPENSSL_version_patch())"
-    }
-
     /// One line for `roadstead version`.
-    static var line: String { "roadstead \(release) (Swift \(swift), OpenSSL \(openSSL))" }
+    static var line: String { "roadstead \(release) (Swift \(swift), OpenSSL \(TLSLibrary.version))" }
 }

@@ -48,12 +48,12 @@ class Response:
 class Gateway:
     """Starts `roadstead serve --config FILE` and knows its addresses.
 
-    Configuration sections are keyword arguments; `tls` and `listener` add keys to the public listener, and `descriptors` is the
-    process's limit.
+    Configuration sections are keyword arguments; `tls` and `listener` add keys to the public listener, `descriptors` is the process's
+    limit, and `flags` and `environment` go to the command.
     """
 
     def __init__(self, directory: Path, certificates: Path, descriptors: int | None = None, tls: dict | None = None,
-                 listener: dict | None = None, **sections):
+                 listener: dict | None = None, flags: tuple[str, ...] = (), environment: dict[str, str] | None = None, **sections):
         self.directory = directory
         self.certificates = certificates
         self.port, self.admin_port = free_port(), free_port()
@@ -69,7 +69,8 @@ class Gateway:
             **sections,
         }
         self.configuration["admin"].setdefault("address", f"127.0.0.1:{self.admin_port}")
-        self._descriptors = descriptors
+        self._descriptors, self._flags = descriptors, flags
+        self._environment = {**os.environ, **(environment or {})}
         self.process: subprocess.Popen | None = None
 
     # Life
@@ -80,7 +81,8 @@ class Gateway:
         config.write_text(json.dumps(self.configuration, indent=2))
         with self.log_path.open("wb") as log:
             self.process = subprocess.Popen(
-                [PROGRAM, "serve", "--config", config], cwd=self.directory, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                [PROGRAM, "serve", "--config", config, *self._flags], cwd=self.directory, env=self._environment,
+                stdin=subprocess.DEVNULL, stdout=log, stderr=log,
                 preexec_fn=self._limit_descriptors if self._descriptors else None,
             )
         wait_until(self._is_ready, "the gateway is ready", 15)

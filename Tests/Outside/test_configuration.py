@@ -124,6 +124,14 @@ def test_the_environment_is_taken_in(write):
     assert line == 3 and "TEST_PORT" in message
 
 
+def test_flags_go_over_the_environment_and_that_over_the_file(start_gateway):
+    by_file = start_gateway(loops=3)
+    by_environment = start_gateway(loops=3, environment={"ROADSTEAD_LOOPS": "2"})
+    by_flag = start_gateway(loops=3, environment={"ROADSTEAD_LOOPS": "2"}, flags=("--loops", "1"))
+    loops = [gateway.get("/api/v1/info").json["loops"] for gateway in (by_file, by_environment, by_flag)]
+    assert loops == [3, 2, 1]
+
+
 def test_the_defaults_pass_their_own_check(tmp_path, certificates):
     defaults = roadstead("config", "--defaults")
     assert defaults.returncode == 0

@@ -8,7 +8,6 @@ from websockets.asyncio.client import connect as websockets_connect
 from websockets.asyncio.client import unix_connect
 
 from clients import RawClient, connect
-from gateway import ECHO
 from ports import free_port
 from waiting import wait_until
 
@@ -85,7 +84,7 @@ def test_a_client_hello_to_a_plain_port_does_no_harm(start_gateway):
 
 async def test_one_loop_and_four_loops_both_serve(start_gateway):
     for loops in (1, 4):
-        gateway = start_gateway(loops=loops, routes=[ECHO])
+        gateway = start_gateway(flags=("--loops", str(loops)))
         clients = [await connect(gateway) for _ in range(16)]
         for number, client in enumerate(clients):
             await client.send(str(number))

@@ -24,7 +24,8 @@ extension IntegrationTests {
                 #expect(session["id"] == .string(id.description) && session["state"] == .string("open"))
                 #expect(session["route"] == .string("relay") && session["user"] == .null && session["compression"] == .null)
                 #expect(session["remote"]?.text?.hasPrefix("127.0.0.1:") == true)
-                #expect(session["tls"]?.names == ["version", "cipher", "server_name"] && session["tls"]?["server_name"]?.text == "localhost")
+                #expect(
+                    session["tls"]?.names == ["version", "cipher", "server_name"] && session["tls"]?["server_name"]?.text == "localhost")
                 #expect(session["origin"]?.text == "https://app.example" && session["user_agent"]?.text == "\"test\" 1")
                 #expect(session["subprotocol"]?.text == "chat")
                 #expect(session["opened"]?.text?.wholeMatch(of: /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+Z/) != nil)
@@ -87,7 +88,8 @@ extension IntegrationTests {
         @Test(arguments: [
             ("GET", "/nothing", 404), ("GET", "/api/v1/sessions/none", 404), ("GET", "/api/v1/sessions/AAAAAAAAAAAAAAAAAAAAAA", 404),
             ("DELETE", "/api/v1/sessions/AAAAAAAAAAAAAAAAAAAAAA", 404), ("POST", "/api/v1/sessions", 405), ("DELETE", "/metrics", 405),
-            ("GET", "/api/v1/sessions?limit=0", 400), ("GET", "/api/v1/sessions?sort=colour", 400), ("GET", "/api/v1/sessions?stat=open", 400),
+            ("GET", "/api/v1/sessions?limit=0", 400), ("GET", "/api/v1/sessions?sort=colour", 400),
+            ("GET", "/api/v1/sessions?stat=open", 400),
             ("DELETE", "/api/v1/sessions/AAAAAAAAAAAAAAAAAAAAAA?code=1005", 400),
         ])
         func `mistakes are told as problem documents`(method: String, target: String, status: Int) async throws {
@@ -99,7 +101,8 @@ extension IntegrationTests {
             }
         }
 
-        @Test(arguments: [("", 1008, "kicked"), ("?code=4000&reason=you%20know%20why", 4000, "you know why")] as [(String, UInt16, String)])
+        @Test(
+            arguments: [("", 1008, "kicked"), ("?code=4000&reason=you%20know%20why", 4000, "you know why")] as [(String, UInt16, String)])
         func `a kicked client is told why, and so is its backend`(query: String, code: UInt16, reason: String) async throws {
             let backend = try TestBackend()
             try await TestGateway.running(.relaying(to: backend)) { gateway in

@@ -8,9 +8,10 @@ import Testing
 extension IntegrationTests {
     /// How sessions end, what each side is told, and the record that stays.
     @Suite struct ClosingTests {
-        @Test(arguments: [
-            (1000, "", CloseCause.normal), (1001, "tab closed", .goingAway), (4000, "größer", .normal), (nil, "", .normal),
-        ] as [(UInt16?, String, CloseCause)])
+        @Test(
+            arguments: [
+                (1000, "", CloseCause.normal), (1001, "tab closed", .goingAway), (4000, "größer", .normal), (nil, "", .normal),
+            ] as [(UInt16?, String, CloseCause)])
         func `a client's close is answered and reaches the backend`(code: UInt16?, reason: String, cause: CloseCause) async throws {
             let backend = try TestBackend()
             try await TestGateway.running(.relaying(to: backend)) { gateway in
@@ -28,10 +29,11 @@ extension IntegrationTests {
             }
         }
 
-        @Test(arguments: [
-            (1000, "done", CloseCause.normal), (nil, "", .normal), (1008, "no", .upstreamClosed), (1011, "bug", .upstreamClosed),
-            (4321, "größer", .upstreamClosed),
-        ] as [(UInt16?, String, CloseCause)])
+        @Test(
+            arguments: [
+                (1000, "done", CloseCause.normal), (nil, "", .normal), (1008, "no", .upstreamClosed), (1011, "bug", .upstreamClosed),
+                (4321, "größer", .upstreamClosed),
+            ] as [(UInt16?, String, CloseCause)])
         func `a backend's close reaches the client`(code: UInt16?, reason: String, cause: CloseCause) async throws {
             let backend = try TestBackend()
             try await TestGateway.running(.relaying(to: backend)) { gateway in

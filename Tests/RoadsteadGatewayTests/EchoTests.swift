@@ -28,9 +28,10 @@ extension IntegrationTests {
             }
         }
 
-        @Test(arguments: [
-            (1023, nil), (1024, nil), (1025, CloseCode.messageTooBig),
-        ] as [(Int, CloseCode?)])
+        @Test(
+            arguments: [
+                (1023, nil), (1024, nil), (1025, CloseCode.messageTooBig),
+            ] as [(Int, CloseCode?)])
         func `the message limit holds at its edge`(size: Int, code: CloseCode?) async throws {
             let configuration = Configuration.testing { $0.routes[0].limits.message = 1024 }
             try await TestGateway.running(configuration) { gateway in

@@ -23,7 +23,8 @@ extension IntegrationTests {
                 let started = ContinuousClock.now
                 let record = try await gateway.closeRecord(id)
                 let lived = started.duration(to: .now)
-                #expect(record == CloseRecord(closedBy: .network, cause: .heartbeatTimeout, code: 1006, reason: record.reason, stage: .open))
+                #expect(
+                    record == CloseRecord(closedBy: .network, cause: .heartbeatTimeout, code: 1006, reason: record.reason, stage: .open))
                 #expect(lived >= .milliseconds(60) && lived < .seconds(2), "\(lived)")
                 guard case .ping(let payload) = try client.receive() else { throw TestFailure("no ping came") }
                 #expect(payload.count == 8)

@@ -40,9 +40,10 @@ extension IntegrationTests {
             }
         }
 
-        @Test(arguments: [
-            (nil, "text/plain; version=0.0.4"), ("application/openmetrics-text; version=1.0.0", "application/openmetrics-text"),
-        ] as [(String?, String)])
+        @Test(
+            arguments: [
+                (nil, "text/plain; version=0.0.4"), ("application/openmetrics-text; version=1.0.0", "application/openmetrics-text"),
+            ] as [(String?, String)])
         func `the format is the one asked for`(accept: String?, type: String) async throws {
             try await TestGateway.running(.testing()) { gateway in
                 let (head, body) = try gateway.admin("GET", "/metrics", accept.map { ["Accept: \($0)"] } ?? [])

@@ -55,11 +55,12 @@ extension IntegrationTests {
             }
         }
 
-        @Test(arguments: [
-            ([], nil, 101), ([], "https://elsewhere.example", 101), (["https://app.example"], "https://app.example", 101),
-            (["https://app.example"], "https://elsewhere.example", 403), (["https://app.example"], "https://app.example.evil", 403),
-            (["https://app.example"], "null", 403), (["https://a.example", "https://b.example:8443"], "https://b.example:8443", 101),
-        ] as [([String], String?, Int)])
+        @Test(
+            arguments: [
+                ([], nil, 101), ([], "https://elsewhere.example", 101), (["https://app.example"], "https://app.example", 101),
+                (["https://app.example"], "https://elsewhere.example", 403), (["https://app.example"], "https://app.example.evil", 403),
+                (["https://app.example"], "null", 403), (["https://a.example", "https://b.example:8443"], "https://b.example:8443", 101),
+            ] as [([String], String?, Int)])
         func `an origin that is not allowed gets 403`(allowed: [String], origin: String?, status: Int) async throws {
             try await TestGateway.running(.testing { $0.routes[0].origins = allowed }) { gateway in
                 let client = try gateway.connect()

@@ -12,7 +12,8 @@ extension IntegrationTests {
             try await TestGateway.running(.relaying(to: backend)) { gateway in
                 let headers = [
                     "Cookie: a=b", "X-Custom: one", "X-Custom: two", "Authorization: Bearer t", "User-Agent: test",
-                    "Connection: X-Hop", "X-Hop: dropped", "X-Forwarded-For: 6.6.6.6", "X-Forwarded-Proto: gopher", "Forwarded: for=6.6.6.6",
+                    "Connection: X-Hop", "X-Hop: dropped", "X-Forwarded-For: 6.6.6.6", "X-Forwarded-Proto: gopher",
+                    "Forwarded: for=6.6.6.6",
                     "Roadstead-User: admin", "Roadstead-Session: forged", "Sec-WebSocket-Extensions: permessage-deflate",
                 ]
                 let (_, upstream, id) = try gateway.openRelay(backend, "/relay/a%20b?x=1&y=%2F", headers)
@@ -53,11 +54,12 @@ extension IntegrationTests {
             }
         }
 
-        @Test(arguments: [
-            ([], "chat, superchat", "chat, superchat", "superchat", "superchat"), ([], "chat", "chat", nil, nil),
-            ([], nil, nil, nil, nil), (["superchat"], "chat, superchat", "superchat", "superchat", "superchat"),
-            (["other"], "chat, superchat", nil, nil, nil),
-        ] as [([String], String?, String?, String?, String?)])
+        @Test(
+            arguments: [
+                ([], "chat, superchat", "chat, superchat", "superchat", "superchat"), ([], "chat", "chat", nil, nil),
+                ([], nil, nil, nil, nil), (["superchat"], "chat, superchat", "superchat", "superchat", "superchat"),
+                (["other"], "chat, superchat", nil, nil, nil),
+            ] as [([String], String?, String?, String?, String?)])
         func `subprotocols pass through a relay, or are chosen by its route`(
             configured: [String], offered: String?, forwarded: String?, chosen: String?, answered: String?
         ) async throws {
@@ -94,10 +96,11 @@ extension IntegrationTests {
             }
         }
 
-        @Test(arguments: [
-            ("a.example", "/echo", 1), ("x.b.example", "/echo", 2), ("b.example", "/echo", 3), ("A.EXAMPLE:8443", "/echo", 1),
-            ("other", "/echo/deeper", nil), ("other", "/echo", 3),
-        ] as [(String, String, Int?)])
+        @Test(
+            arguments: [
+                ("a.example", "/echo", 1), ("x.b.example", "/echo", 2), ("b.example", "/echo", 3), ("A.EXAMPLE:8443", "/echo", 1),
+                ("other", "/echo/deeper", nil), ("other", "/echo", 3),
+            ] as [(String, String, Int?)])
         func `the first route whose host and path match takes the request`(host: String, path: String, route: Int?) async throws {
             let configuration = Configuration.testing { configuration in
                 let echo = configuration.routes[0]

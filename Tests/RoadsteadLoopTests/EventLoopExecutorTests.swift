@@ -134,13 +134,17 @@ struct EventLoopExecutorTests {
         #expect(!loop.isCurrent)
     }
 
-    @Test func `Stopping runs what was posted before, and releases handlers and timers`() async throws {
+    @Test func `Stopping runs what was posted before, releases handlers and timers, and runs what those post`() async throws {
         let loop = try EventLoop(name: "stopping")
         let (near, far) = TestSockets.pair()
         let log = Events<String>()
         loop.execute {
             do {
-                try ClosureHandler.register(near, on: loop, onDeinit: { log.record("handler released") }) { _, _, _ in }
+                let onDeinit: @Sendable () -> Void = {
+                    log.record("handler released")
+                    loop.execute { log.record("posted by the handler's deinit") }
+                }
+                try ClosureHandler.register(near, on: loop, onDeinit: onDeinit) { _, _, _ in }
             } catch {
                 log.record("\(error)")
             }
@@ -156,7 +160,7 @@ struct EventLoopExecutorTests {
         loop.stop()
         loop.start()
         loop.join()
-        #expect(log.all == ["ran", "handler released", "timer released"])
+        #expect(log.all == ["ran", "handler released", "timer released", "posted by the handler's deinit"])
         #expect(TestSockets.receive(from: far).outcome == .endOfStream)
         Socket.close(far)
     }

@@ -100,7 +100,8 @@ struct SocketTests {
     @Test func `User timeout is set in milliseconds, on TCP`() throws {
         let listener = try Socket.listen(on: loopback, backlog: 8, sharesPort: false)
         Socket.setUserTimeout(listener, .milliseconds(12_500))
-        #expect(TestSockets.option(listener, level: Int32(IPPROTO_TCP), name: 18 /* TCP_USER_TIMEOUT */) == 12_500)
+        // 18 is TCP_USER_TIMEOUT, which Glibc's module does not have.
+        #expect(TestSockets.option(listener, level: Int32(IPPROTO_TCP), name: 18) == 12_500)
         Socket.close(listener)
     }
 

@@ -15,7 +15,7 @@ enum ImportRules {
         Rule(target: "RoadsteadMachines", modules: ["Synchronization"]),
         Rule(target: "RoadsteadTLS", modules: ["COpenSSL", "Glibc"]),
         Rule(target: "RoadsteadLoop", modules: ["CLinux", "Glibc", "Synchronization"]),
-        Rule(target: "RoadsteadConfig", modules: ["Yams", "Foundation", "Glibc"]),
+        Rule(target: "RoadsteadConfig", modules: ["Yams", "Foundation", "FoundationEssentials", "Glibc"]),
         Rule(target: "RoadsteadMetrics", modules: ["Glibc", "Synchronization"]),
         Rule(
             target: "RoadsteadGateway",

@@ -3,7 +3,7 @@ import Testing
 /// The package as it is, held against the rules. That the rules can find anything is shown by the other tests of this target.
 struct StructureTests {
     @Test func `The tree was found`() {
-        #expect(SourceTree.sources.contains { $0.path == "Sources/roadstead/main.swift" })
+        #expect(SourceTree.sources.contains { $0.path == "Sources/roadstead/Roadstead.swift" })
         #expect(SourceTree.tests.contains { $0.path == "Tests/StructureTests/StructureTests.swift" })
         #expect(SourceTree.files.contains { $0.path == "Sources/CLinux/include/CLinux.h" })
         #expect(SourceTree.sources.count > 20)

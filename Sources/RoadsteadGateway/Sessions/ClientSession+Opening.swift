@@ -39,6 +39,7 @@ extension ClientSession {
         }
         self.route = route
         machine.policy = route.policy
+        arm()
         switch UpgradeRequest.evaluate(head) {
         case .failure(let refusal):
             return refuse(refusal, cause: .protocolError)

@@ -114,11 +114,9 @@ final class ClientSession: ConnectionOwner, TimerHandler {
         if let timeout = machine.policy.heartbeat.interval { connection?.setUserTimeout(timeout + machine.policy.heartbeat.timeout) }
         shard.sessionOpened(self)
         arm()
-        var early = opening.early
+        var early = opening.takeEarly()
         guard !early.isEmpty else { return }
-        var span = early.mutableSpan
-        // SAFETY: the bytes of a UInt8 array; any value may be stored in them.
-        var bytes = unsafe span.mutableBytes
+        var bytes = early.mutableBytes
         receive(&bytes)
     }
 
@@ -205,6 +203,7 @@ final class ClientSession: ConnectionOwner, TimerHandler {
     func resumeReading() {
         connection?.resumeReading()
         machine.readingResumed(at: now)
+        arm()
     }
 
     // MARK: - Actions
@@ -262,7 +261,7 @@ final class ClientSession: ConnectionOwner, TimerHandler {
     }
 
     /// One timer a session. It is never moved later: it fires, and the machine says how long to go on.
-    private func arm() {
+    func arm() {
         let deadline = machine.deadline
         if timer != .none {
             guard deadline < timerDeadline else { return }

@@ -8,7 +8,7 @@ final class SessionOpening {
     /// The upgrade it asks for, once that is known to be right.
     var offer: WebSocketOffer?
     /// What came after the head: frames that the client did not wait with.
-    var early: [UInt8] = []
+    private(set) var early = ByteQueue()
     /// The headers that go with the next refusal.
     var pendingRefusal: Refusal?
 
@@ -19,9 +19,13 @@ final class SessionOpening {
 
     func feed(_ bytes: RawSpan) -> HeadProgress<RequestHead> { parser.feed(bytes) }
 
-    func keep(_ bytes: RawSpan) {
-        early.reserveCapacity(early.count + bytes.byteCount)
-        for index in 0..<bytes.byteCount { early.append(bytes[byte: index]) }
+    func keep(_ bytes: RawSpan) { early.append(bytes) }
+
+    /// Hands over what was kept.
+    func takeEarly() -> ByteQueue {
+        var taken = ByteQueue()
+        swap(&taken, &early)
+        return taken
     }
 
     /// The refusal's own headers, or those that its status asks for.

@@ -1,4 +1,3 @@
-import Glibc
 import Logging
 import RoadsteadConfig
 import RoadsteadLoop
@@ -49,7 +48,7 @@ final class ShardCore {
         openingPolicy = SessionPolicy(
             handshake: handshakes.contains(nil) ? nil : handshakes.compactMap { $0 }.max() ?? .seconds(10), idle: nil, lifetime: nil,
             close: .seconds(2), heartbeat: HeartbeatPolicy(interval: nil, timeout: .seconds(10)))
-        wallOffset = Self.wallNow() - Self.nanoseconds(ContinuousClock.now)
+        wallOffset = WallTime.now - Self.nanoseconds(ContinuousClock.now)
     }
 
     /// Begins to accept.
@@ -149,12 +148,5 @@ final class ShardCore {
     private static func nanoseconds(_ instant: Instant) -> Int64 {
         let (seconds, attoseconds) = ContinuousClock().systemEpoch.duration(to: instant).components
         return seconds * 1_000_000_000 + attoseconds / 1_000_000_000
-    }
-
-    private static func wallNow() -> Int64 {
-        var time = timespec()
-        // SAFETY: clock_gettime fills the structure that it is given.
-        unsafe clock_gettime(CLOCK_REALTIME, &time)
-        return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
     }
 }

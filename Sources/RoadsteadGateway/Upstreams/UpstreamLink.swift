@@ -161,6 +161,7 @@ final class UpstreamLink: ConnectionOwner, TimerHandler {
     func resumeReading() {
         connection?.resumeReading()
         machine.readingResumed(at: now)
+        arm()
     }
 
     // MARK: - Actions

@@ -107,29 +107,3 @@ final class UpstreamPool {
         }
     }
 }
-
-/// Why an attempt could not even begin.
-struct UpstreamAttemptError: Error {
-    let words: String
-}
-
-/// Which of how many equal parts of a total is this loop's.
-struct LoopShare: Sendable {
-    let index: Int
-    let count: Int
-
-    /// The parts of all loops add up to the total.
-    func part(of total: Int) -> Int { max(1, total / count + (index < total % count ? 1 : 0)) }
-}
-
-/// One endpoint on one shard, for operators.
-public struct EndpointSnapshot: Sendable, Equatable {
-    /// Its upstream's name.
-    public var upstream: String
-    /// As configured.
-    public var address: String
-    /// Connections that sessions use or wait for.
-    public var sessions: Int
-    /// Attempts that failed.
-    public var failures: UInt64
-}

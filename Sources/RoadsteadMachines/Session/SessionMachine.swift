@@ -51,6 +51,9 @@ public struct SessionMachine: Sendable {
         case closed(CloseRecord)
     }
 
+    /// What `timeouts.close: 0s` comes to: a peer that never answers a close must still go away some day.
+    static let longestClose: Duration = .seconds(60)
+
     /// The policy of its route, or of the listener until the route is known.
     public var policy: SessionPolicy
     /// When the connection was accepted.
@@ -181,7 +184,7 @@ public struct SessionMachine: Sendable {
         case .attaching: return life
         case .open(let heartbeat):
             return min(life, after(lastActive, policy.idle), heartbeat.deadline(policy.heartbeat))
-        case .awaitingClose(_, let since), .lingering(_, let since): return after(since, policy.close)
+        case .awaitingClose(_, let since), .lingering(_, let since): return since + (policy.close ?? Self.longestClose)
         case .closed: return .never
         }
     }

@@ -14,7 +14,7 @@ extension TLSFailure {
             "the server wants a client certificate that it knows: --certificate FILE --key FILE"
         case .protocolError, .httpRequest:
             "does the server speak TLS there? If not, connect with ws://"
-        case .noSharedCipher, .unsupportedVersion, .noApplicationProtocol, .other:
+        case .noSharedCipher, .handshakeRefused, .unsupportedVersion, .noApplicationProtocol, .other:
             "check what the server allows"
         }
     }

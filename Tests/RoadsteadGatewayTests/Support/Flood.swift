@@ -1,8 +1,9 @@
 import Foundation
 
 /// Sends numbered messages from a thread of its own, as fast as the peer takes them.
+// SAFETY: see the first line inside.
 final class Flood: @unchecked Sendable {
-    // Unchecked: `sent`, `failure` and `isOver` are touched only under `condition`; the peer is sent to by the thread only.
+    // `sent`, `failure` and `isOver` are touched only under `condition`; the peer is sent to by the thread only.
     private let peer: Handover<WebSocketPeer>
     private let messages: Int
     private let size: Int

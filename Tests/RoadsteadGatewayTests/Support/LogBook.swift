@@ -2,8 +2,9 @@ import Foundation
 import Logging
 
 /// The lines that a gateway logs, kept so that tests can wait for one: the gateway's own events instead of the passing of time.
+// SAFETY: see the first line inside.
 final class LogBook: @unchecked Sendable {
-    // Unchecked: `lines` is touched only under `condition`.
+    // `lines` is touched only under `condition`.
     struct Line: Sendable {
         let message: String
         let metadata: [String: String]

@@ -4,8 +4,9 @@ import RoadsteadTLS
 import RoadsteadWire
 
 /// A backend behind the gateway. A test accepts its connections one by one and plays each by hand; or they are served on threads.
+// SAFETY: see the first line inside.
 final class TestBackend: @unchecked Sendable {
-    // Unchecked: everything is immutable; the listening descriptor may be used from any thread.
+    // everything is immutable; the listening descriptor may be used from any thread.
     private let listener: Int32
     private let tls: TLSContext?
     let port: UInt16
@@ -69,8 +70,9 @@ final class TestBackend: @unchecked Sendable {
 }
 
 /// Carries a value that is used by one thread at a time into another one.
+// SAFETY: see the first line inside.
 struct Handover<Value>: @unchecked Sendable {
-    // Unchecked: whoever makes one lets go of the value.
+    // whoever makes one lets go of the value.
     let value: Value
 
     init(_ value: Value) { self.value = value }

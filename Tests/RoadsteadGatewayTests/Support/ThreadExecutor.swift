@@ -2,8 +2,9 @@ import Foundation
 
 /// A task executor with one thread of its own. Tests run on one, so that they may block without taking threads from the gateway's
 /// own tasks, which the shared pool runs.
+// SAFETY: see the first line inside.
 final class ThreadExecutor: TaskExecutor, @unchecked Sendable {
-    // Unchecked: `jobs` and `isEnded` are touched only under `condition`.
+    // `jobs` and `isEnded` are touched only under `condition`.
     private let condition = NSCondition()
     private var jobs: [UnownedJob] = []
     private var isEnded = false

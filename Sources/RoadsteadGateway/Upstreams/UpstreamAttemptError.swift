@@ -1,0 +1,4 @@
+/// Why an attempt could not even begin.
+struct UpstreamAttemptError: Error {
+    let words: String
+}

@@ -1,0 +1,15 @@
+/// Where a session is in its life.
+public enum SessionState: String, Sendable, CaseIterable {
+    /// TLS is being negotiated.
+    case handshaking
+    /// The request head is awaited.
+    case upgrading
+    /// An upstream connection is being made.
+    case attaching
+    /// Messages flow.
+    case open
+    /// A close or a refusal is under way.
+    case closing
+    /// Over; only the record remains.
+    case closed
+}
