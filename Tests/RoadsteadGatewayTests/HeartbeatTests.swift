@@ -84,8 +84,10 @@ extension IntegrationTests {
         @Test func `a session whose reading is paused does not spin`() async throws {
             let backend = try TestBackend()
             let configuration = Configuration.relaying(to: backend) {
-                Self.short(&$0.routes[1].heartbeat)
-                $0.routes[0].timeouts.idle = .milliseconds(800)
+                // Long enough that the session is paused before its first ping is due.
+                $0.routes[1].heartbeat.interval = .milliseconds(250)
+                $0.routes[1].heartbeat.timeout = .milliseconds(250)
+                $0.routes[0].timeouts.idle = .milliseconds(1200)
                 $0.routes[0].timeouts.close = .milliseconds(20)
                 $0.routes[1].limits.outbound = 64 * 1024
             }

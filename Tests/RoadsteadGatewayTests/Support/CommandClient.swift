@@ -34,7 +34,8 @@ final class CommandClient {
     }
 
     func end() {
-        process.terminate()
+        // It does not heed SIGTERM while its connection is idle.
+        kill(process.processIdentifier, SIGKILL)
         process.waitUntilExit()
     }
 }
