@@ -4,7 +4,7 @@
 .PHONY: help run build test outside lint sanitize bench docs clean
 
 # The one release build that run, test, docs and bench share.
-RELEASE := swift build -c release --static-swift-stdlib --product roadstead
+RELEASE := swift build -c release --static-swift-stdlib -Xswiftc -enforce-exclusivity=unchecked --product roadstead
 
 help:       ## what each target does
 	@grep -E '^[a-z]+: .*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## */\1\t/' | awk -F'\t' '{ printf "  make %-10s %s\n", $$1, $$2 }'

@@ -80,7 +80,8 @@ final class ClientConnection {
     /// Sends what the socket takes.
     func flush() {
         while outgoingCount > 0 {
-            switch Socket.send(descriptor, outgoing.rawBytes.extracting(droppingFirst: outgoingStart)) {
+            let bytes = outgoing
+            switch Socket.send(descriptor, bytes.rawBytes.extracting(droppingFirst: outgoingStart)) {
             case .sent(let count): outgoingStart += count
             case .wouldBlock: return
             case .failed:
