@@ -7,8 +7,8 @@ import Synchronization
 ///
 /// Everything but `start`, `stop`, `join`, `execute`, `isCurrent` and what `SerialExecutor` requires belongs to the loop's own thread, and
 /// traps elsewhere.
+// SAFETY: `state` is confined to the thread in `owner`, see `assertCurrent`. Everything else is constant, atomic or locked.
 public final class EventLoop: @unchecked Sendable {
-    // SAFETY: @unchecked, for `state` is confined to the thread in `owner`, see `assertCurrent`. Everything else is constant, atomic or locked.
 
     /// What the loop and its thread are called.
     public let name: String

@@ -158,8 +158,8 @@ extension SessionTimeTests {
         SessionTimeRow("an open session without any timeout", .open, { $0 = .never }, deadline: nil, .none, nil),
         SessionTimeRow("the client's close", .awaitingClose, { _ in }, deadline: .seconds(5), .finish(kicked), kicked),
         SessionTimeRow("the client's end of stream", .lingering, { _ in }, deadline: .seconds(5), .finish(kicked), kicked),
-        SessionTimeRow("a close without end", .awaitingClose, { $0 = .never }, deadline: nil, .none, kicked),
-        SessionTimeRow("a linger without end", .lingering, { $0 = .never }, deadline: nil, .none, kicked),
+        SessionTimeRow("a close without end", .awaitingClose, { $0 = .never }, deadline: .seconds(60), .finish(kicked), kicked),
+        SessionTimeRow("a linger without end", .lingering, { $0 = .never }, deadline: .seconds(60), .finish(kicked), kicked),
         SessionTimeRow(
             "what is over", .closed, { _ in }, deadline: nil, .none, record(.network, .reset, nil, "reset by peer", .handshaking)),
     ]

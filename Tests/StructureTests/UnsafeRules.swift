@@ -18,7 +18,6 @@ enum UnsafeRules {
         "Sources/RoadsteadLoop/Socket+Listen.swift": "bind, listen and getsockname",
         "Sources/RoadsteadLoop/Socket.swift": "accept, connect, recv and send",
         "Sources/RoadsteadLoop/SocketAddress+System.swift": "sockaddr",
-        "Sources/RoadsteadLoop/UnixPath.swift": "the path in sockaddr_un",
         "Sources/RoadsteadMetrics/ProcFile.swift": "open, read and readdir of the C library",
         "Sources/RoadsteadMetrics/WordStore.swift": "words written in place, without the run-time checks of an array in a class",
         "Sources/RoadsteadTLS/Certificate.swift": "X509",
