@@ -111,6 +111,8 @@ def _serve(listener: socket.socket) -> None:
         )
         pending = 0
         while piece := connection.recv(65536):
+            if pending == 0 and piece[0] == 0x88:
+                return  # A close frame.
             whole, pending = divmod(pending + len(piece), len(MASKED))
             if whole:
                 connection.sendall(UNMASKED * whole)
@@ -122,12 +124,13 @@ def _serve(listener: socket.socket) -> None:
 def test_a_message_costs_no_allocation(start_gateway, allocations, echo_backend, route, secure, at_once):
     sections = relay(echo_backend, route={"heartbeat": NO_PINGS}, upstream={"heartbeat": NO_PINGS, "health": {"kind": "none"}})
     sections["routes"][0] = {**ECHO, "heartbeat": NO_PINGS}
+    path = "/echo" if route == "echo" else "/relay/any"
     plain_port = free_port()
     if not secure:
         sections["listeners"] = [{"name": "plain", "address": f"127.0.0.1:{plain_port}"}]
     # One loop has one set of pooled buffers to warm up.
     gateway = start_gateway(loops=1, environment=allocations.environment, **sections)
-    client = Client(f"/{route}", gateway.port, gateway.tls_context()) if secure else Client(f"/{route}", plain_port, None)
+    client = Client(path, gateway.port, gateway.tls_context()) if secure else Client(path, plain_port, None)
     client.exchange(WARM_UP, at_once)
 
     def cost(messages: int) -> tuple[int, int]:
