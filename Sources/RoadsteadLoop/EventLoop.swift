@@ -1,5 +1,6 @@
 import Synchronization
 
+// SAFETY: `state` is confined to the thread in `owner`, see `assertCurrent`. Everything else is constant, atomic or locked.
 /// One thread with an epoll descriptor, a timer wheel and a mailbox, and everything that lives on it.
 ///
 /// An iteration waits, calls the handlers of what became ready, those that asked to be called `again`, what the mailbox brought and the
@@ -7,7 +8,6 @@ import Synchronization
 ///
 /// Everything but `start`, `stop`, `join`, `execute`, `isCurrent` and what `SerialExecutor` requires belongs to the loop's own thread, and
 /// traps elsewhere.
-// SAFETY: `state` is confined to the thread in `owner`, see `assertCurrent`. Everything else is constant, atomic or locked.
 public final class EventLoop: @unchecked Sendable {
 
     /// What the loop and its thread are called.

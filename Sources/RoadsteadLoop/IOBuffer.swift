@@ -21,7 +21,6 @@ public final class IOBuffer {
 
     deinit {
         // SAFETY: allocated in init; spans borrow self, so none is left.
-        // SAFETY: ours alone, from malloc.
         unsafe free(memory)
     }
 

@@ -1,7 +1,6 @@
+// SAFETY: `@unchecked Sendable`: nothing changes after it is made but the ticket keys and OpenSSL's reference counts, which have locks of their own.
 /// What connections of one listener or one upstream share: certificates, trust, ciphers, ticket keys. Immutable; replaced whole on a reload,
 /// while the connections made from it keep it alive.
-///
-// SAFETY: `@unchecked Sendable`: nothing changes after it is made but the ticket keys and OpenSSL's reference counts, which have locks of their own.
 public final class TLSContext: @unchecked Sendable {
     /// The name of each certificate (its first DNS name, else address, else common name) and when it expires, in seconds since 1970; the
     /// earliest if several certificates have the same name. Empty for clients.

@@ -91,10 +91,10 @@ enum TestSockets {
         return (accepted, connected, peer)
     }
 
-    /// Blocks until the descriptor is readable.
-    static func awaitReadable(_ descriptor: Int32) {
-        var request = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
-        // SAFETY: one pollfd is passed and one is counted.
-        _ = unsafe poll(&request, 1, -1)
+    /// Blocks until one of the descriptors is readable.
+    static func awaitReadable(_ descriptors: Int32...) {
+        var requests = descriptors.map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
+        // SAFETY: as many are counted as are passed.
+        _ = unsafe poll(&requests, nfds_t(requests.count), -1)
     }
 }

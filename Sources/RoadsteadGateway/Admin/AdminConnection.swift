@@ -43,11 +43,13 @@ final class AdminConnection: ConnectionOwner, TimerHandler {
     func connectionEstablished() {}
 
     func connectionReceived(_ bytes: inout MutableRawSpan) {
+        guard !isOver else { return }
         // A request that is pipelined behind another is not read: the connection ends with the first answer.
-        guard answering == nil else { return }
+        guard answering == nil else { return hasUnreadInput = true }
         switch parser.feed(bytes.bytes) {
         case .incomplete: break
         case .failed(let error):
+            isOver = true
             connection?.send(Refusal(error).serialized())
             connection?.shutWhenDrained()
         case .complete(let head, let consumed):
@@ -62,6 +64,8 @@ final class AdminConnection: ConnectionOwner, TimerHandler {
     }
 
     private var hasUnreadInput = false
+    /// The last answer is on its way: what still comes is discarded.
+    private var isOver = false
 
     /// The answer is ready.
     func respond(_ response: HTTPResponse) {
@@ -71,7 +75,10 @@ final class AdminConnection: ConnectionOwner, TimerHandler {
         let keepsAlive = head.keepsAlive && !hasUnreadInput
         if !keepsAlive { response.headers.append(HeaderField(name: "Connection", value: "close")) }
         connection.send(response.serialized(includesBody: head.method != "HEAD"))
-        if !keepsAlive { connection.shutWhenDrained() }
+        if !keepsAlive {
+            isOver = true
+            connection.shutWhenDrained()
+        }
         arm()
     }
 

@@ -10,20 +10,28 @@ actor AdminHost {
 
     nonisolated let loop: EventLoop
     private let core: Core
+    private let logger: Logger
 
     nonisolated var unownedExecutor: UnownedSerialExecutor {
         loop.asUnownedSerialExecutor()
     }
 
-    init(loop: EventLoop, api: AdminAPI) {
+    init(loop: EventLoop, api: AdminAPI, logger: Logger) {
         self.loop = loop
+        self.logger = logger
         core = Core(context: LoopContext(loop: loop, handshakesPerWakeUp: 8), api: api)
     }
 
     func start(_ descriptors: [Int32]) throws(LoopError) {
         core.host = self
         loop.wakeUpObserver = { [core] _ in core.context.wakeUpEnded() }
-        for descriptor in descriptors { _ = try loop.registerLevelTriggered(descriptor, handler: AdminAcceptor(descriptor, core)) }
+        for descriptor in descriptors {
+            core.acceptors.append(
+                try Acceptor(descriptor: descriptor, name: "admin", loop: loop, logger: logger) { [core] descriptor, _ in
+                    core.accepted(descriptor)
+                } onPause: {
+                })
+        }
     }
 
     private func respond(_ response: HTTPResponse, to connection: UInt64) { core.connections[connection]?.respond(response) }
@@ -41,6 +49,7 @@ actor AdminHost {
         let context: LoopContext
         var connections: [UInt64: AdminConnection] = [:]
         var lastConnection: UInt64 = 0
+        var acceptors: [Acceptor] = []
         weak var host: AdminHost?
         private let api: AdminAPI
 
@@ -60,23 +69,6 @@ actor AdminHost {
             }
             connections[lastConnection] = connection
             connection.begin(descriptor: descriptor)
-        }
-    }
-
-    /// The admin loop's end of its listener.
-    private final class AdminAcceptor: EventHandler {
-        private let descriptor: Int32
-        private let core: Core
-
-        init(_ descriptor: Int32, _ core: Core) {
-            self.descriptor = descriptor
-            self.core = core
-        }
-
-        func ready(_ readiness: Readiness) {
-            // One at a time; the level-triggered listener comes again for the next.
-            guard case .accepted(let descriptor, _) = Socket.accept(descriptor) else { return }
-            core.accepted(descriptor)
         }
     }
 }

@@ -18,7 +18,7 @@ final class AdminListener: Sendable {
         descriptors = sockets.descriptors.map { $0[0] }
         do {
             let api = AdminAPI(gateway: gateway, token: configuration.token, publicMetrics: configuration.publicMetrics)
-            host = AdminHost(loop: try EventLoop(name: "admin"), api: api)
+            host = AdminHost(loop: try EventLoop(name: "admin"), api: api, logger: logger)
         } catch {
             sockets.close()
             throw .system("\(error)")

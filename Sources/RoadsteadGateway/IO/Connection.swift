@@ -46,7 +46,7 @@ final class Connection: EventHandler {
             guard connectFinished(readiness) else { return }
         }
         if readiness.contains(.peerFinished) || readiness.contains(.failed) { peerFinished = true }
-        if readiness.contains(.writable), !wire.isEmpty || !output.isEmpty, !isDirty { drain() }
+        if readiness.contains(.writable), !wire.isEmpty || !output.isEmpty { drain() }
         if !isReadingPaused, !isClosed, readiness != .writable { read() }
         if isReadingPaused, readiness.contains(.failed), !isClosed { owner?.connectionEnded(.broken(Socket.connectError(descriptor))) }
         context.flushDirty()
@@ -308,7 +308,4 @@ final class Connection: EventHandler {
 
     /// Limits how long the kernel keeps sending into the void.
     func setUserTimeout(_ timeout: Duration) { Socket.setUserTimeout(descriptor, timeout) }
-
-    /// Makes the close a reset.
-    func resetOnClose() { Socket.setLinger0(descriptor) }
 }

@@ -26,6 +26,8 @@ final class ClientSession: ConnectionOwner, TimerHandler {
     var lastEndpoint: Int?
     /// What the pings measured, once the heartbeat is over.
     private(set) var lastRoundTripTime = RoundTripTime()
+    /// The name of what was asked of the pool.
+    var lease: UInt64?
     var attachCount = 0
     var receivedCount = TrafficCount()
     var sentCount = TrafficCount()
@@ -139,7 +141,8 @@ final class ClientSession: ConnectionOwner, TimerHandler {
     private func deliver(_ chunk: MessageChunk, in bytes: RawSpan) {
         guard let route, let target = route.isEcho ? connection : upstream?.connection else { return }
         let masks = !route.isEcho
-        let isWhole = forwarder.forward(chunk, in: bytes, to: target, masks: masks, spareKey: 0)
+        let spareKey = UInt32(truncatingIfNeeded: shard.context.random.next())
+        let isWhole = forwarder.forward(chunk, in: bytes, to: target, masks: masks, spareKey: spareKey)
         receivedCount.bytes &+= UInt64(chunk.payload.count)
         shard.metrics.add(UInt64(chunk.payload.count), to: route.metrics.receivedBytes)
         if route.isEcho { countSent(bytes: chunk.payload.count, isWhole: isWhole, route) }

@@ -1,7 +1,6 @@
 import Glibc
 import Logging
 import RoadsteadLoop
-import RoadsteadMetrics
 
 /// One loop's end of a listener: accepts in bounded batches, and pauses when descriptors run out. Loop-confined.
 final class Acceptor: EventHandler, TimerHandler {
@@ -10,18 +9,30 @@ final class Acceptor: EventHandler, TimerHandler {
     /// How long accepting rests when the process or the system is out of descriptors.
     static let rest: Duration = .milliseconds(200)
 
-    private let shard: ShardCore
-    private let runtime: ListenerRuntime
+    private let loop: EventLoop
+    private let name: String
+    private let logger: Logger
     private let descriptor: Int32
+    private let onAccept: (Int32, SocketAddress) -> Void
+    private let onPause: () -> Void
     private var registration: Registration?
     private var isStarved = false
     private var timer = TimerID.none
 
-    init(descriptor: Int32, runtime: ListenerRuntime, shard: ShardCore) throws(LoopError) {
-        self.shard = shard
-        self.runtime = runtime
+    /// - Parameters:
+    ///   - onAccept: takes over the descriptor of an accepted connection.
+    ///   - onPause: descriptors have run out.
+    init(
+        descriptor: Int32, name: String, loop: EventLoop, logger: Logger, onAccept: @escaping (Int32, SocketAddress) -> Void,
+        onPause: @escaping () -> Void
+    ) throws(LoopError) {
         self.descriptor = descriptor
-        registration = try shard.context.loop.registerLevelTriggered(descriptor, handler: self)
+        self.name = name
+        self.loop = loop
+        self.logger = logger
+        self.onAccept = onAccept
+        self.onPause = onPause
+        registration = try loop.registerLevelTriggered(descriptor, handler: self)
     }
 
     func ready(_ readiness: Readiness) {
@@ -29,50 +40,44 @@ final class Acceptor: EventHandler, TimerHandler {
             switch Socket.accept(descriptor) {
             case .accepted(let descriptor, let remote):
                 recovered()
-                shard.accepted(descriptor, from: remote, on: runtime)
+                onAccept(descriptor, remote)
             case .wouldBlock: return
             case .retry: continue
-            case .outOfDescriptors: return starved()
+            case .outOfDescriptors:
+                return rest("out of file descriptors; raise the limit of open files (ulimit -n)")
             case .failed(let error):
-                shard.logger.error("accepting failed", metadata: listener("error", SystemError.words(error)))
-                return starved()
+                return rest(SystemError.words(error))
             }
         }
     }
 
-    private func starved() {
+    private func rest(_ reason: String) {
         guard let registration else { return }
         if !isStarved {
             isStarved = true
-            shard.metrics.add(1, to: shard.cells.acceptPauses)
-            shard.logger.error(
-                "accepting paused: out of file descriptors; open sessions go on",
-                metadata: listener("hint", "raise the limit of open files (ulimit -n)"))
+            onPause()
+            logger.error("accepting paused; open sessions go on", metadata: ["listener": "\(name)", "reason": "\(reason)"])
         }
-        shard.context.loop.pause(registration)
-        timer = shard.context.loop.arm(at: shard.context.loop.now + Self.rest, handler: self)
+        loop.pause(registration)
+        timer = loop.arm(at: loop.now + Self.rest, handler: self)
     }
 
     private func recovered() {
         guard isStarved else { return }
         isStarved = false
-        shard.logger.notice("accepting resumed", metadata: ["listener": "\(runtime.configuration.name)"])
+        logger.notice("accepting resumed", metadata: ["listener": "\(name)"])
     }
 
     func timerFired(_ timer: TimerID) {
         self.timer = .none
-        if let registration { shard.context.loop.resume(registration) }
-    }
-
-    private func listener(_ key: String, _ words: String) -> Logger.Metadata {
-        ["listener": "\(runtime.configuration.name)", key: "\(words)"]
+        if let registration { loop.resume(registration) }
     }
 
     /// Accepts no more.
     func close() {
         guard let registration else { return }
         self.registration = nil
-        shard.context.loop.cancel(timer)
-        shard.context.loop.close(registration)
+        loop.cancel(timer)
+        loop.close(registration)
     }
 }

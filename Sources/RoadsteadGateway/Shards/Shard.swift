@@ -23,7 +23,7 @@ actor Shard {
     /// Begins to accept on these listening sockets, which the loop owns from now on.
     func start(_ listeners: [(descriptor: Int32, runtime: ListenerRuntime)]) throws(LoopError) { try core.start(listeners) }
 
-    /// The first `count` sessions that match, in order, and how many match at all.
+    /// The first `count` sessions that match, in order.
     func sessions(_ query: SessionQuery, first count: Int) -> [SessionSnapshot] { query.select(from: core, first: count) }
 
     /// One session, live or among the latest closed.

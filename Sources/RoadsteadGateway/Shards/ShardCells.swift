@@ -4,6 +4,7 @@ import RoadsteadMetrics
 struct ShardCells {
     let slowClientPaused: MetricCell
     let acceptPauses: MetricCell
+    let acceptRefusals: MetricCell
     let loopLag: MetricCell
 
     /// Makes them, and those whose labels are known from the start, so that a scraper sees zeros before the first event.
@@ -13,12 +14,13 @@ struct ShardCells {
         _ = metrics.cell(MetricCatalogue.sessionDuration)
         _ = metrics.cell(MetricCatalogue.upstreamConnectDuration)
         _ = metrics.cell(MetricCatalogue.handshakeFailures, ["protocol_error"])
-        for status in [400, 401, 403, 404, 405, 408, 426, 429, 431, 502, 503, 504] {
+        for status in [400, 401, 403, 404, 405, 408, 426, 429, 431, 501, 502, 503, 504, 505] {
             _ = metrics.cell(MetricCatalogue.upgradeRefusals, ["\(status)"])
         }
         for version in ["TLSv1.2", "TLSv1.3"] {
             for resumed in ["false", "true"] { _ = metrics.cell(MetricCatalogue.handshakeDuration, [version, resumed]) }
         }
+        acceptRefusals = metrics.cell(MetricCatalogue.acceptPauses, ["sessions"])
         loopLag = metrics.cell(MetricCatalogue.loopLag, ["\(loop)"])
     }
 }

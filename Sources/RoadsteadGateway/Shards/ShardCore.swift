@@ -46,7 +46,7 @@ final class ShardCore {
         }
         let handshakes = configuration.routes.map(\.timeouts.handshake)
         openingPolicy = SessionPolicy(
-            handshake: handshakes.contains(nil) ? nil : handshakes.compactMap { $0 }.max() ?? .seconds(10), idle: nil, lifetime: nil,
+            handshake: handshakes.compactMap { $0 }.max() ?? (handshakes.isEmpty ? .seconds(10) : nil), idle: nil, lifetime: nil,
             close: .seconds(2), heartbeat: HeartbeatPolicy(interval: nil, timeout: .seconds(10)))
         wallOffset = WallTime.now - Self.nanoseconds(ContinuousClock.now)
     }
@@ -58,7 +58,15 @@ final class ShardCore {
             metrics.observe(busy.seconds, in: cells.loopLag)
         }
         for listener in listeners {
-            acceptors.append(try Acceptor(descriptor: listener.descriptor, runtime: listener.runtime, shard: self))
+            let runtime = listener.runtime
+            let acceptor = try Acceptor(
+                descriptor: listener.descriptor, name: runtime.configuration.name, loop: context.loop, logger: logger
+            ) { [unowned self] descriptor, remote in
+                accepted(descriptor, from: remote, on: runtime)
+            } onPause: { [metrics, cells] in
+                metrics.add(1, to: cells.acceptPauses)
+            }
+            acceptors.append(acceptor)
         }
     }
 
@@ -67,7 +75,7 @@ final class ShardCore {
     func accepted(_ descriptor: Int32, from remote: SocketAddress, on listener: ListenerRuntime) {
         guard budget.accept() else {
             Socket.close(descriptor)
-            return refused(503)
+            return metrics.add(1, to: cells.acceptRefusals)
         }
         let session = ClientSession(shard: self, listener: listener, remote: remote)
         sessions[session.id] = session
@@ -115,6 +123,9 @@ final class ShardCore {
         metrics.add(1, to: metrics.cell(MetricCatalogue.sessionsClosed, [route, record.closedBy.rawValue, record.cause.rawValue]))
         let lived = session.startedAt.duration(to: context.loop.now)
         metrics.observe(lived.seconds, in: metrics.cell(MetricCatalogue.sessionDuration))
+        if record.stage == .handshaking, record.cause != .tlsError {
+            metrics.add(1, to: metrics.cell(MetricCatalogue.handshakeFailures, [record.cause.rawValue]))
+        }
         if record.cause == .heartbeatTimeout { metrics.add(1, to: metrics.cell(MetricCatalogue.heartbeatTimeouts, [route])) }
         logger.info("session closed", metadata: snapshot.logMetadata(lived: lived))
         if sessions.isEmpty { drain?.emptied() }

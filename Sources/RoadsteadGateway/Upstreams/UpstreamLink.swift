@@ -20,14 +20,14 @@ final class UpstreamLink: ConnectionOwner, TimerHandler {
     private var timerDeadline = Instant.never
     private var isSessionPaused = false
     private let tls: TLSContext?
+    /// Further addresses of the endpoint, while none has answered.
+    private var untried: ArraySlice<SocketAddress> = []
     private let startedAt: Instant
 
     private var context: LoopContext { pool.context }
     private var now: Instant { pool.context.loop.now }
 
-    init(pool: UpstreamPool, lease: UInt64, endpoint: Int, request: ClientUpgrade, tls: TLSContext?, maximumMessage: Int)
-        throws(UpstreamAttemptError)
-    {
+    init(pool: UpstreamPool, lease: UInt64, endpoint: Int, request: ClientUpgrade, tls: TLSContext?) {
         self.pool = pool
         self.lease = lease
         self.endpoint = endpoint
@@ -45,8 +45,19 @@ final class UpstreamLink: ConnectionOwner, TimerHandler {
     /// 16 random bytes in base64 (RFC 6455 section 4.1).
     static func newKey() -> String { Base64.encode(LoopRandom.bytesFromKernel(16)) }
 
-    /// Connects.
-    func begin(_ address: SocketAddress) throws(UpstreamAttemptError) {
+    /// Connects to the first of the endpoint's addresses that lets us; one attempt and one timeout for all of them.
+    func begin(_ addresses: ArraySlice<SocketAddress>) throws(UpstreamAttemptError) {
+        guard let address = addresses.first else { throw UpstreamAttemptError(words: "the endpoint has no address") }
+        untried = addresses.dropFirst()
+        do {
+            try connect(to: address)
+        } catch {
+            guard !untried.isEmpty else { throw error }
+            try begin(untried)
+        }
+    }
+
+    private func connect(to address: SocketAddress) throws(UpstreamAttemptError) {
         let descriptor: Int32
         let inProgress: Bool
         switch Socket.connect(to: address) {
@@ -74,6 +85,7 @@ final class UpstreamLink: ConnectionOwner, TimerHandler {
     // MARK: - Events
 
     func connectionEstablished() {
+        untried = []
         guard let opening else { return }
         connection?.send(opening.request.serialized())
     }
@@ -106,7 +118,14 @@ final class UpstreamLink: ConnectionOwner, TimerHandler {
         }
     }
 
-    func connectionEnded(_ end: ConnectionEnd) { perform(machine.ended(end.words)) }
+    func connectionEnded(_ end: ConnectionEnd) {
+        if case .broken = end, !untried.isEmpty {
+            connection?.close()
+            connection = nil
+            if (try? begin(untried)) != nil { return }
+        }
+        perform(machine.ended(end.words))
+    }
 
     func timerFired(_ timer: TimerID) {
         self.timer = .none
@@ -123,7 +142,7 @@ final class UpstreamLink: ConnectionOwner, TimerHandler {
             case .data(let chunk):
                 session?.deliverFromUpstream(chunk, in: bytes.bytes, with: &forwarder)
             case .ping(let payload):
-                if machine.isAttached { connection?.sendPong(payload, maskingKey: mask()) }
+                answer(payload)
             case .pong(let payload):
                 machine.pongReceived(payload: payload.pingPayload, at: now)
             case .close(let frame):
@@ -134,6 +153,14 @@ final class UpstreamLink: ConnectionOwner, TimerHandler {
             }
         }
     }
+
+    /// To a backend that pings and does not read, no more is queued (RFC 6455 section 5.5.3).
+    private func answer(_ payload: ControlPayload) {
+        guard machine.isAttached, let connection, connection.queuedBytes <= Self.pongLimit else { return }
+        connection.sendPong(payload, maskingKey: mask())
+    }
+
+    private static let pongLimit = 1 << 20
 
     private func mask() -> UInt32 { UInt32(truncatingIfNeeded: context.random.next()) }
 

@@ -35,14 +35,14 @@ final class UpstreamPool {
     /// Finds the session an upstream connection; it hears `attached` or `upstreamRefused`.
     func lease(for session: ClientSession) {
         lastLease += 1
+        session.lease = lastLease
         waiting[lastLease] = Waiting(session: session)
         perform(machine.leaseRequested(lastLease))
     }
 
     /// The session went away before it was attached.
     func abandon(_ session: ClientSession) {
-        guard let (lease, entry) = waiting.first(where: { $0.value.session === session }) else { return }
-        waiting[lease] = nil
+        guard let lease = session.lease, let entry = waiting.removeValue(forKey: lease) else { return }
         entry.link?.drop()
         machine.released(lease)
     }
@@ -84,15 +84,11 @@ final class UpstreamPool {
         let headers = session.upstreamRequest(
             path: target.address.path, host: target.address.unixPath == nil ? target.address.authority : "localhost",
             key: UpstreamLink.newKey())
-        guard let headers, let address = target.addresses.first else {
-            return attemptFailed(lease: lease, endpoint, .unreachable("\(target.address.host) has no address"))
-        }
-        do throws(UpstreamAttemptError) {
-            let link = try UpstreamLink(
-                pool: self, lease: lease, endpoint: endpoint, request: headers, tls: secure ? runtime.tls : nil,
-                maximumMessage: session.route?.configuration.limits.message ?? 0)
-            waiting[lease]?.link = link
-            try link.begin(address)
+        guard let headers else { return machine.released(lease) }
+        let link = UpstreamLink(pool: self, lease: lease, endpoint: endpoint, request: headers, tls: secure ? runtime.tls : nil)
+        waiting[lease]?.link = link
+        do {
+            try link.begin(target.addresses[...])
         } catch {
             attemptFailed(lease: lease, endpoint, .unreachable(error.words))
         }
