@@ -84,6 +84,7 @@ extension IntegrationTests {
 
         @Test func `a unix listener serves and can be bound again`() async throws {
             let path = NSTemporaryDirectory() + "roadstead-\(getpid()).sock"
+            defer { try? FileManager.default.removeItem(atPath: path) }
             let configuration = Configuration.testing { configuration in
                 configuration.loops = 2
                 configuration.listeners = [ListenerConfiguration(name: "unix", address: ListenAddress(unixPath: path))]

@@ -34,6 +34,7 @@ final class LoopContext {
     /// An empty buffer with room for what one wake-up usually makes.
     func takeBuffer() -> ByteQueue {
         guard let box = spare.popLast() else { return ByteQueue(capacity: Self.outputSize) }
+        boxes.append(box)
         return box.take()
     }
 
@@ -46,6 +47,7 @@ final class LoopContext {
         spare.append(box)
     }
 
+    /// Boxes without a buffer, so that giving one back allocates nothing.
     private var boxes: [BufferBox] = []
 
     /// The connection has bytes to send before this wake-up is over.

@@ -16,6 +16,7 @@ enum TestCertificates {
         } catch {
             preconditionFailure("The tests need certificates: \(error)")
         }
+        atexit { try? FileManager.default.removeItem(atPath: TestCertificates.directory) }
         return directory
     }()
 
