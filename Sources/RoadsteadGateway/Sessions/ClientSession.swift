@@ -36,6 +36,8 @@ final class ClientSession: ConnectionOwner, TimerHandler {
     private var timer = TimerID.none
     private var timerDeadline = Instant.never
     private var isPausedForBacklog = false
+    /// What `machine.isOpen` says, kept here because each message asks.
+    private var isFlowing = false
     let startedAt: Instant
     /// Whether it counts against `limits.sessions`.
     var hasSeat = false
@@ -113,6 +115,7 @@ final class ClientSession: ConnectionOwner, TimerHandler {
         machine.opened(at: now, phase: Double.random(in: 0..<1, using: &shard.context.random))
         receiver = MessageReceiver(role: .server, maximumMessageSize: route.configuration.limits.message)
         self.opening = nil
+        isFlowing = true
         if let timeout = machine.policy.heartbeat.interval { connection?.setUserTimeout(timeout + machine.policy.heartbeat.timeout) }
         shard.sessionOpened(self)
         arm()
@@ -124,10 +127,11 @@ final class ClientSession: ConnectionOwner, TimerHandler {
 
     private func receive(_ bytes: inout MutableRawSpan) {
         machine.bytesReceived(at: now)
+        let (received, sent) = (receivedCount, sentCount)
         var cursor = 0
         while let event = receiver.next(in: &bytes, cursor: &cursor) {
             switch event {
-            case .data(let chunk): if machine.isOpen { deliver(chunk, in: bytes.bytes) }
+            case .data(let chunk): if isFlowing { deliver(chunk, in: bytes.bytes) }
             case .ping(let payload): answer(payload)
             case .pong(let payload): pongReceived(payload)
             case .close(let frame):
@@ -136,41 +140,40 @@ final class ClientSession: ConnectionOwner, TimerHandler {
                 perform(machine.violated(code: violation.closeCode.rawValue, reason: violation.reason, cause: violation.cause, at: now))
             }
         }
+        account(since: received, sent)
     }
 
     private func deliver(_ chunk: MessageChunk, in bytes: RawSpan) {
         guard let route, let target = route.isEcho ? connection : upstream?.connection else { return }
         let masks = !route.isEcho
-        let spareKey = UInt32(truncatingIfNeeded: shard.context.random.next())
+        // A client's key is as good as one of ours, unless it is none: then ours must not be none either.
+        let spareKey = masks && chunk.maskingKey == 0 ? UInt32(truncatingIfNeeded: shard.context.random.next()) : 0
         let isWhole = forwarder.forward(chunk, in: bytes, to: target, masks: masks, spareKey: spareKey)
-        receivedCount.bytes &+= UInt64(chunk.payload.count)
-        shard.metrics.add(UInt64(chunk.payload.count), to: route.metrics.receivedBytes)
-        if route.isEcho { countSent(bytes: chunk.payload.count, isWhole: isWhole, route) }
-        guard isWhole else { return }
-        receivedCount.messages &+= 1
-        shard.metrics.add(1, to: route.metrics.receivedMessages)
-        machine.messagePassed(at: now)
+        receivedCount.add(chunk.payload.count, isWhole: isWhole)
+        if route.isEcho { sentCount.add(chunk.payload.count, isWhole: isWhole) }
     }
 
-    /// A chunk came from the upstream: to the client.
+    /// A chunk came from the upstream: to the client. The upstream's driver calls `account` when it has handed over all it has.
     func deliverFromUpstream(_ chunk: MessageChunk, in bytes: RawSpan, with forwarder: inout MessageForwarder) {
-        guard let route, let connection, machine.isOpen else { return }
+        guard let connection, isFlowing else { return }
         let isWhole = forwarder.forward(chunk, in: bytes, to: connection, masks: false, spareKey: 0)
-        countSent(bytes: chunk.payload.count, isWhole: isWhole, route)
-        if isWhole { machine.messagePassed(at: now) }
+        sentCount.add(chunk.payload.count, isWhole: isWhole)
     }
 
-    private func countSent(bytes: Int, isWhole: Bool, _ route: RouteRuntime) {
-        sentCount.bytes &+= UInt64(bytes)
-        shard.metrics.add(UInt64(bytes), to: route.metrics.sentBytes)
-        guard isWhole else { return }
-        sentCount.messages &+= 1
-        shard.metrics.add(1, to: route.metrics.sentMessages)
+    /// Counts what has passed since, once for all the messages of a wake-up.
+    func account(since received: TrafficCount, _ sent: TrafficCount) {
+        guard let route, receivedCount != received || sentCount != sent else { return }
+        let metrics = shard.metrics
+        metrics.add(receivedCount.bytes &- received.bytes, to: route.metrics.receivedBytes)
+        metrics.add(receivedCount.messages &- received.messages, to: route.metrics.receivedMessages)
+        metrics.add(sentCount.bytes &- sent.bytes, to: route.metrics.sentBytes)
+        metrics.add(sentCount.messages &- sent.messages, to: route.metrics.sentMessages)
+        machine.messagePassed(at: now)
     }
 
     /// RFC 6455 section 5.5.3 allows answering only the latest ping: to a client that does not read, none is queued beyond the limit.
     private func answer(_ payload: ControlPayload) {
-        guard machine.isOpen, let connection, let route, connection.queuedBytes <= route.configuration.limits.outbound else { return }
+        guard isFlowing, let connection, let route, connection.queuedBytes <= route.configuration.limits.outbound else { return }
         connection.sendPong(payload, maskingKey: nil)
     }
 
@@ -213,6 +216,7 @@ final class ClientSession: ConnectionOwner, TimerHandler {
 
     /// Carries out what the machine decided, and arms the timer for what it waits for next.
     func perform(_ action: SessionMachine.Action) {
+        isFlowing = machine.isOpen
         switch action {
         case .none:
             break

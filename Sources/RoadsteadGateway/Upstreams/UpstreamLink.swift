@@ -136,6 +136,7 @@ final class UpstreamLink: ConnectionOwner, TimerHandler {
 
     private func receive(_ bytes: inout MutableRawSpan, from start: Int) {
         machine.bytesReceived(at: now)
+        let (carried, received, sent) = (session, session?.receivedCount, session?.sentCount)
         var cursor = start
         while let event = receiver.next(in: &bytes, cursor: &cursor) {
             switch event {
@@ -152,6 +153,7 @@ final class UpstreamLink: ConnectionOwner, TimerHandler {
                 perform(machine.ended("protocol error of the upstream: \(violation.reason)"))
             }
         }
+        if let carried, let received, let sent { carried.account(since: received, sent) }
     }
 
     /// To a backend that pings and does not read, no more is queued (RFC 6455 section 5.5.3).
