@@ -124,6 +124,9 @@ public final class Gateway: Sendable {
         admin?.stop()
         for shard in shards { shard.loop.stop() }
         for shard in shards { shard.loop.join() }
+        for listener in runtime.configuration.listeners {
+            if let address = SocketAddress(parsing: listener.address.text) { Socket.removeFile(of: address) }
+        }
     }
 
     /// Every number of every shard, and the process's own.

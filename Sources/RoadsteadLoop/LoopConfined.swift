@@ -15,7 +15,6 @@ struct LoopConfined<Value: ~Copyable>: ~Copyable {
 
     deinit {
         // SAFETY: see init; no access outlives the owner.
-        // SAFETY: ours alone, initialised when it was allocated.
         unsafe memory.deinitialize(count: 1)
         unsafe memory.deallocate()
     }

@@ -35,7 +35,6 @@ extension Socket {
             guard code == 0 else { return code }
         }
         // SAFETY: the pointer and length are valid within the closure, which is all bind needs.
-        // SAFETY: the kernel copies the address during the call.
         let code = unsafe address.withSystemAddress { unsafe bind(descriptor, $0, $1) == 0 ? 0 : errno }
         guard code == 0 else { return code }
         return Glibc.listen(descriptor, Int32(clamping: backlog)) == 0 ? 0 : errno
@@ -58,5 +57,12 @@ extension Socket {
         case .failed:
             return EADDRINUSE
         }
+    }
+
+    /// Removes the file of a unix socket that nobody listens on any more. One that is gone already is fine; other addresses have none.
+    public static func removeFile(of address: SocketAddress) {
+        guard let path = address.unixPath else { return }
+        // SAFETY: the path is copied for the length of the call.
+        _ = unsafe unlink(path)
     }
 }

@@ -39,7 +39,6 @@ public enum Socket {
     public static func accept(_ listener: Int32) -> AcceptOutcome {
         // TCP_NODELAY comes with the listener, see `listen`.
         // SAFETY: the kernel writes an address within the closure, as long as the length says at most.
-        // SAFETY: the kernel writes no more of the address than it is told there is room for.
         let (descriptor, address) = unsafe SocketAddress.reading { unsafe clinux_accept(listener, $0, $1) }
         switch -descriptor {
         case ...0: return .accepted(descriptor, address)
@@ -58,7 +57,6 @@ public enum Socket {
         guard descriptor >= 0 else { return .failed(-descriptor) }
         if !address.isUnix { _ = clinux_set_option(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, 1) }
         // SAFETY: the pointer and length are valid within the closure, which is all connect needs.
-        // SAFETY: the kernel copies the address during the call.
         let code = unsafe address.withSystemAddress { unsafe Glibc.connect(descriptor, $0, $1) == 0 ? 0 : errno }
         switch code {
         case 0: return .connected(descriptor)
@@ -101,7 +99,6 @@ public enum Socket {
     /// The address a socket is bound to: the port that port 0 became.
     public static func localAddress(_ descriptor: Int32) throws(LoopError) -> SocketAddress {
         // SAFETY: the kernel writes an address within the closure, as long as the length says at most.
-        // SAFETY: as in `accept`.
         let (code, address) = unsafe SocketAddress.reading { unsafe getsockname(descriptor, $0, $1) == 0 ? 0 : errno }
         guard code == 0 else {
             throw LoopError.system(operation: "ask for the address of", subject: "descriptor \(descriptor)", code: code)

@@ -11,7 +11,6 @@ extension SocketAddress {
             system.sin_port = port.bigEndian
             system.sin_addr.s_addr = address.bigEndian
             // SAFETY: the length is that of the value lent.
-            // SAFETY: lent for the length of the call, with its own size.
             return unsafe Self.lend(&system, length: MemoryLayout<sockaddr_in>.size, to: body)
         case .v6(let high, let low, let scope, let port):
             var system = sockaddr_in6()

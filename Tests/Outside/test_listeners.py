@@ -27,11 +27,13 @@ async def test_a_plain_listener_serves_ws(start_gateway):
 
 async def test_a_unix_listener_serves_ws(start_gateway, tmp_path):
     path = tmp_path / "gateway.sock"
-    start_gateway(listeners=[{"name": "local", "address": f"unix:{path}"}])
+    gateway = start_gateway(listeners=[{"name": "local", "address": f"unix:{path}"}])
     assert stat.S_ISSOCK(os.stat(path).st_mode)
     async with unix_connect(str(path), uri="ws://localhost/echo") as client:
         await client.send("hello")
         assert await client.recv() == "hello"
+    gateway.stop()
+    assert not path.exists()
 
 
 async def test_a_stale_unix_socket_is_replaced(start_gateway, tmp_path):
