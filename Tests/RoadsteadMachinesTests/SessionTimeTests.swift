@@ -100,6 +100,20 @@ struct SessionTimeTests {
         #expect(machine.deadline > at(.seconds(2)) && machine.deadline < .never)
     }
 
+    @Test("a client that still takes what was queued has the whole time to close after the last of it")
+    func waitsForTheSlow() {
+        var machine = SessionMachine(
+            acceptedAt: at(.zero), isSecure: false,
+            policy: SessionPolicy(
+                handshake: .seconds(10), idle: nil, lifetime: nil, close: .seconds(5),
+                heartbeat: HeartbeatPolicy(interval: nil, timeout: .seconds(10))))
+        machine.opened(at: at(.zero), phase: 0)
+        _ = machine.close(code: 1001, reason: "going away", cause: .drain, by: .gateway, at: at(.zero))
+        machine.queueDrained(at: at(.seconds(4)))
+        #expect(machine.timerFired(at: at(.seconds(5)), payload: 1) == .none)
+        #expect(machine.deadline == at(.seconds(9)))
+    }
+
     @Test("passes with pings, and ends when they are not answered", arguments: [SessionPhase.upgrading, .attaching])
     func beats(_ phase: SessionPhase) {
         var machine = phase.session(.defaults)

@@ -146,9 +146,16 @@ struct UpstreamMachineTests {
         var machine = UpstreamPhase.closing.upstream()
         for second in 1...4 {
             machine.bytesReceived(at: at(.seconds(second)))
-            machine.queueDrained(at: at(.seconds(second)))
             #expect(machine.deadline == at(.seconds(5)))
         }
         #expect(machine.timerFired(at: at(.seconds(5)), payload: 1) == .drop)
+    }
+
+    @Test("that still takes what was queued has the whole time after the last of it")
+    func waitsForTheSlow() {
+        var machine = UpstreamPhase.closing.upstream()
+        machine.queueDrained(at: at(.seconds(4)))
+        #expect(machine.timerFired(at: at(.seconds(5)), payload: 1) == .none)
+        #expect(machine.timerFired(at: at(.seconds(9)), payload: 1) == .drop)
     }
 }

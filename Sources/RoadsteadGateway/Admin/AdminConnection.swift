@@ -82,6 +82,8 @@ final class AdminConnection: ConnectionOwner, TimerHandler {
         arm()
     }
 
+    var readsToTheEnd: Bool { false }
+
     func connectionBacklogChanged(drains: Bool) {}
 
     func connectionEnded(_ end: ConnectionEnd) { close() }

@@ -23,6 +23,9 @@ final class Connection: EventHandler {
     private var shutsWhenDrained = false
     private var isShut = false
 
+    /// Ciphertext that may wait: what one turn of output comes to, and as much again for TLS's own records.
+    private static let longestWire = 4 * LoopContext.outputSize
+
     /// Takes over the descriptor, which is closed with the connection.
     /// - Parameter isConnecting: a `connect` is in progress.
     init(descriptor: Int32, transport: Transport, context: LoopContext, owner: any ConnectionOwner, isConnecting: Bool) throws(LoopError) {
@@ -48,7 +51,9 @@ final class Connection: EventHandler {
         if readiness.contains(.peerFinished) || readiness.contains(.failed) { peerFinished = true }
         if readiness.contains(.writable), !wire.isEmpty || !output.isEmpty { drain() }
         if !isReadingPaused, !isClosed, readiness != .writable { read() }
-        if isReadingPaused, readiness.contains(.failed), !isClosed { owner?.connectionEnded(.broken(Socket.connectError(descriptor))) }
+        if isReadingPaused, readiness.contains(.failed), !isClosed, owner?.readsToTheEnd == false {
+            owner?.connectionEnded(.broken(Socket.connectError(descriptor)))
+        }
         context.flushDirty()
     }
 
@@ -119,7 +124,14 @@ final class Connection: EventHandler {
     }
 
     private func handle(_ progress: TLSProgress, _ tls: TLSConnection) {
-        if context.channel.outgoingCount > 0 { sendCiphertext() }
+        if context.channel.outgoingCount > 0 {
+            sendCiphertext()
+            // A peer that makes TLS answer (KeyUpdate) and does not read is cut off: what TLS itself has to say is never this long.
+            guard wire.count <= Self.longestWire else {
+                owner?.connectionEnded(.broken(ENOBUFS))
+                return
+            }
+        }
         if progress.handshakeCompleted { owner?.connectionEstablished() }
         if progress.plaintextCount > 0, !isClosed {
             let buffer = context.plaintext
@@ -218,7 +230,11 @@ final class Connection: EventHandler {
             peerFinished = true
             output.removeAll()
             wire.removeAll()
-            if isReadingPaused { owner?.connectionEnded(.broken(error)) } else { readAgain() }
+            if !isReadingPaused {
+                readAgain()
+            } else if owner?.readsToTheEnd == false {
+                owner?.connectionEnded(.broken(error))
+            }
             return nil
         }
     }
@@ -226,7 +242,7 @@ final class Connection: EventHandler {
     /// The socket has room again.
     private func drain() {
         while !wire.isEmpty {
-            guard let sent = sent(Socket.send(descriptor, wire.bytes)) else { return }
+            guard let sent = sent(Socket.send(descriptor, wire.bytes)) else { return settle() }
             wire.removeFirst(sent)
         }
         wire = ByteQueue()

@@ -27,6 +27,8 @@ protocol ConnectionOwner: AnyObject {
     func connectionReceived(_ bytes: inout MutableRawSpan)
     /// The socket took less than all, or (`drains`) some of what had waited: `connection.queuedBytes` says what is left.
     func connectionBacklogChanged(drains: Bool)
+    /// Whether what the peer said before its end is still wanted, however long reading is paused.
+    var readsToTheEnd: Bool { get }
     /// No more will come.
     func connectionEnded(_ end: ConnectionEnd)
 }

@@ -19,6 +19,9 @@ extension ClientSession {
         }
     }
 
+    /// Characters of a header that a session keeps for operators.
+    private static let keptLength = 256
+
     private func keepEarly(_ bytes: RawSpan, _ opening: SessionOpening) {
         opening.keep(bytes)
         if opening.early.count > SessionOpening.earlyLimit { connection?.pauseReading() }
@@ -32,10 +35,12 @@ extension ClientSession {
     }
 
     private func decide(_ head: RequestHead, _ opening: SessionOpening) {
-        userAgent = head.headers.first("User-Agent")
-        origin = head.headers.first("Origin")
+        let origin = head.headers.first("Origin")
+        // Kept as long as the session and longer, so no more than an operator reads.
+        userAgent = head.headers.first("User-Agent").map { String($0.prefix(Self.keptLength)) }
+        self.origin = origin.map { String($0.prefix(Self.keptLength)) }
         guard let route = shard.routes.first(where: { $0.matches(host: head.headers.first("Host") ?? "", path: head.path) }) else {
-            return refuse(Refusal(status: 404, explanation: "no route for \(head.path)"), cause: .normal)
+            return refuse(Refusal(status: 404, explanation: "no route for \(head.path.prefix(Self.keptLength))"), cause: .normal)
         }
         self.route = route
         machine.policy = route.policy

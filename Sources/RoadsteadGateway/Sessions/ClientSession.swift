@@ -185,9 +185,11 @@ final class ClientSession: ConnectionOwner, TimerHandler {
 
     // MARK: - Back-pressure
 
+    var readsToTheEnd: Bool { false }
+
     func connectionBacklogChanged(drains: Bool) {
-        guard let connection, let route else { return }
         if drains { machine.queueDrained(at: now) }
+        guard let connection, let route else { return }
         let limit = route.configuration.limits.outbound
         if connection.queuedBytes > limit, !isPausedForBacklog {
             isPausedForBacklog = true
@@ -262,6 +264,7 @@ final class ClientSession: ConnectionOwner, TimerHandler {
         let snapshot = snapshot()
         releaseUpstream()
         opening = nil
+        connection?.flush()
         connection?.close()
         connection = nil
         shard.sessionEnded(self, record, snapshot: snapshot)

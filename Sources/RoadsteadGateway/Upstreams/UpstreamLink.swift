@@ -99,7 +99,7 @@ final class UpstreamLink: ConnectionOwner, TimerHandler {
             perform(machine.attemptFailed(.unreachable("malformed answer to the upgrade: \(error.explanation)")))
         case .complete(let head, let consumed)?:
             upgraded(head)
-            if machine.isAttached { receive(&bytes, from: consumed) }
+            if opening == nil, connection != nil { receive(&bytes, from: consumed) }
         }
     }
 
@@ -149,7 +149,9 @@ final class UpstreamLink: ConnectionOwner, TimerHandler {
             case .close(let frame):
                 perform(machine.closeReceived(code: frame.code?.rawValue, reason: frame.reason))
             case .violation(let violation):
-                connection?.sendClose(code: violation.closeCode.rawValue, reason: violation.reason, maskingKey: mask())
+                if machine.isAttached {
+                    connection?.sendClose(code: violation.closeCode.rawValue, reason: violation.reason, maskingKey: mask())
+                }
                 perform(machine.ended("protocol error of the upstream: \(violation.reason)"))
             }
         }
@@ -168,9 +170,11 @@ final class UpstreamLink: ConnectionOwner, TimerHandler {
 
     // MARK: - Back-pressure
 
+    var readsToTheEnd: Bool { machine.isAttached }
+
     func connectionBacklogChanged(drains: Bool) {
-        guard let connection, let session, let limit = session.route?.configuration.limits.outbound else { return }
         if drains { machine.queueDrained(at: now) }
+        guard let connection, let session, let limit = session.route?.configuration.limits.outbound else { return }
         if connection.queuedBytes > limit, !isSessionPaused {
             isSessionPaused = true
             session.pauseReading()

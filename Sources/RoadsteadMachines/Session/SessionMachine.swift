@@ -151,8 +151,15 @@ public struct SessionMachine: Sendable {
 
     // MARK: - Heartbeat
 
-    /// Waiting bytes went out to a slow client.
-    public mutating func queueDrained(at now: Instant) { withHeartbeat { $0.queueDrained(at: now) } }
+    /// Waiting bytes went out to a slow client. While closing, that is progress: the client has until `close` after the last of them.
+    public mutating func queueDrained(at now: Instant) {
+        switch phase {
+        case .awaitingClose(let record, _): phase = .awaitingClose(record, since: now)
+        case .lingering(let record, _): phase = .lingering(record, since: now)
+        case .open: withHeartbeat { $0.queueDrained(at: now) }
+        case .handshaking, .upgrading, .attaching, .closed: break
+        }
+    }
 
     /// We stopped reading from the client.
     public mutating func readingPaused() { withHeartbeat { $0.readingPaused() } }

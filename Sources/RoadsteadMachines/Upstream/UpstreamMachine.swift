@@ -71,7 +71,9 @@ public struct UpstreamMachine: Sendable {
     public mutating func bytesReceived(at now: Instant) { withHeartbeat { $0.bytesReceived(at: now) } }
 
     /// Waiting bytes went out to a slow backend.
-    public mutating func queueDrained(at now: Instant) { withHeartbeat { $0.queueDrained(at: now) } }
+    public mutating func queueDrained(at now: Instant) {
+        if case .closing = state { state = .closing(since: now) } else { withHeartbeat { $0.queueDrained(at: now) } }
+    }
 
     /// We stopped reading from the backend.
     public mutating func readingPaused() { withHeartbeat { $0.readingPaused() } }
