@@ -1,6 +1,7 @@
 import Logging
 import RoadsteadConfig
 import RoadsteadLoop
+import RoadsteadMachines
 import RoadsteadMetrics
 import Synchronization
 
@@ -22,11 +23,13 @@ public final class Gateway: Sendable {
         var admin: AdminListener?
         var isDraining = false
         var isListening = false
-        var resolving: Task<Void, Never>?
     }
 
     let runtime: GatewayRuntime
     let shards: [Shard]
+    /// Judges the endpoints of upstreams for all shards.
+    let supervisor: UpstreamSupervisor
+    private let resolver: NameResolver
     let version: String
     let startedAt = ContinuousClock.now
     private let logger: Logger
@@ -52,6 +55,12 @@ public final class Gateway: Sendable {
             }
         }
         self.shards = shards
+        let resolver = try NameResolver(upstreams: runtime.upstreams, logger: logger)
+        self.resolver = resolver
+        supervisor = try UpstreamSupervisor(upstreams: runtime.upstreams, logger: logger, resolve: resolver.resolve) {
+            [shards] upstream, endpoint, status in
+            for shard in shards { shard.endpointChanged(upstream, endpoint, status) }
+        }
     }
 
     /// The listeners, bound.
@@ -77,31 +86,42 @@ public final class Gateway: Sendable {
         }
         let admin = try AdminListener(gateway: self, configuration: runtime.configuration.admin, logger: logger)
         for shard in shards { shard.loop.start() }
+        let report: UpstreamReport = { [supervisor] upstream, endpoint, report in
+            supervisor.report(report, upstream: upstream, endpoint: endpoint)
+        }
         for (index, shard) in shards.enumerated() {
             var listeners: [(descriptor: Int32, runtime: ListenerRuntime)] = []
             for (position, bound) in sockets.enumerated() {
                 for descriptors in bound.descriptors { listeners.append((descriptors[index], runtime.listeners[position])) }
             }
-            do { try await shard.start(listeners) } catch { throw .system("\(error)") }
+            do { try await shard.start(listeners, report: report) } catch { throw .system("\(error)") }
         }
+        warnOfSmallPools()
+        resolver.start()
+        await supervisor.start()
+        // Last, because it asks all the others.
         try await admin.start()
-        let resolving = Task.detached(priority: .background) { [runtime] in
-            while !Task.isCancelled {
-                try? await Task.sleep(for: .seconds(30))
-                runtime.resolveNames()
-            }
-        }
         let addresses = zip(runtime.listeners, sockets).map {
             Address(name: $0.configuration.name, address: $1.address, isSecure: $0.tls != nil)
         }
         state.withLock {
             $0 = State(
-                addresses: addresses, adminAddress: admin.address, admin: admin, isDraining: false, isListening: true,
-                resolving: resolving)
+                addresses: addresses, adminAddress: admin.address, admin: admin, isDraining: false, isListening: true)
         }
         for listener in addresses {
             logger.notice(
                 "listening", metadata: ["listener": "\(listener.name)", "address": "\(listener.address)", "tls": "\(listener.isSecure)"])
+        }
+    }
+
+    private func warnOfSmallPools() {
+        for upstream in runtime.upstreams where upstream.configuration.pool.maximum < shards.count {
+            logger.warning(
+                "pool.maximum is less than the number of loops; each loop makes one connection nevertheless",
+                metadata: [
+                    "upstream": "\(upstream.configuration.name)", "maximum": "\(upstream.configuration.pool.maximum)",
+                    "loops": "\(shards.count)",
+                ])
         }
     }
 
@@ -118,10 +138,13 @@ public final class Gateway: Sendable {
 
     /// Ends the loops; whatever is still open is cut.
     public func stop() async {
-        let (admin, resolving) = state.withLock { ($0.admin, $0.resolving) }
-        state.withLock { $0.isListening = false }
-        resolving?.cancel()
+        let admin = state.withLock { state in
+            state.isListening = false
+            return state.admin
+        }
         admin?.stop()
+        resolver.stop()
+        supervisor.stop()
         for shard in shards { shard.loop.stop() }
         for shard in shards { shard.loop.join() }
         for listener in runtime.configuration.listeners {
@@ -133,6 +156,7 @@ public final class Gateway: Sendable {
     func measurements() async -> MetricSnapshot {
         var all = MetricSnapshot()
         for shard in shards { all.merge(await shard.measurements()) }
+        all.merge(await supervisor.measurements())
         for listener in runtime.listeners {
             for expiry in listener.tls?.certificateExpiries ?? [] {
                 all.set(MetricCatalogue.certificateExpiry, [expiry.serverName], to: Double(expiry.notAfter))

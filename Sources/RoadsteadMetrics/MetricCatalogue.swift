@@ -73,7 +73,7 @@ public enum MetricCatalogue {
     public static let rateLimited = MetricDefinition(
         name: "roadstead_rate_limited_total", kind: .counter,
         help: "Times a session exceeded its message or byte rate and was throttled or closed.", labels: ["route"])
-    /// `cause` is `descriptors` (EMFILE, ENFILE), `memory` (ENOBUFS, ENOMEM), or the limit that was reached.
+    /// `cause` is `descriptors` (the process or the system is out of something), or `sessions`, the limit that was reached.
     public static let acceptPauses = MetricDefinition(
         name: "roadstead_accept_pauses_total", kind: .counter,
         help: "Times accepting connections was paused, by what had run out.", labels: ["cause"])
@@ -88,6 +88,10 @@ public enum MetricCatalogue {
     public static let upstreamConnections = MetricDefinition(
         name: "roadstead_upstream_connections", kind: .gauge,
         help: "Connections to upstream endpoints, by state.", labels: ["upstream", "endpoint", "state"])
+    /// New sessions in the queue, and detached ones.
+    public static let upstreamWaiting = MetricDefinition(
+        name: "roadstead_upstream_waiting_sessions", kind: .gauge,
+        help: "Sessions that wait for a connection to an upstream.", labels: ["upstream"])
     /// TCP, and TLS where the endpoint wants it.
     public static let upstreamConnectDuration = MetricDefinition(
         name: "roadstead_upstream_connect_duration_seconds",
@@ -96,18 +100,27 @@ public enum MetricCatalogue {
     /// `result` is the word of the last check: `ok`, `l4_timeout`, `l4_refused`, `tls_failed`, `http_status`, `ws_no_pong` and so on.
     public static let upstreamChecks = MetricDefinition(
         name: "roadstead_upstream_checks_total", kind: .counter,
-        help: "Active health checks of upstream endpoints, by result.", labels: ["result"])
+        help: "Health checks of upstream endpoints, those of unreachable ones included, by result.", labels: ["result"])
     /// Attempts to reach an endpoint again after it was lost.
     public static let upstreamReconnects = MetricDefinition(
         name: "roadstead_upstream_reconnects_total", kind: .counter,
-        help: "Attempts to connect again to an upstream endpoint after a failure.")
+        help: "Looks at upstream endpoints that sessions were kept away from, after a failure or a loss.")
+    /// Passive health: an endpoint on which sessions failed in a row rests.
+    public static let upstreamEjections = MetricDefinition(
+        name: "roadstead_upstream_ejections_total", kind: .counter,
+        help: "Times an upstream endpoint was ejected because attempts on it failed in a row.", labels: ["upstream", "endpoint"])
+    /// 1 while sessions go to the least bad endpoints.
+    public static let upstreamPanic = MetricDefinition(
+        name: "roadstead_upstream_panic", kind: .gauge,
+        help: "Whether no endpoint of an upstream is up: 0 or 1.", labels: ["upstream"], merging: .maximum)
 
     // MARK: Continuity
 
-    /// `result` says how the detached session went on, such as `reattached`, `expired` or `client_gone`.
+    /// `result`: `reattached` after a loss, `moved` by an operator's wish; or given up: `expired` (`hold` is over), `cut` (in the middle of a
+    /// message too large to be taken back), `client_gone`, `closed` (from our side).
     public static let reattachments = MetricDefinition(
         name: "roadstead_reattachments_total", kind: .counter,
-        help: "Detached sessions that were given another upstream connection or given up, by result.", labels: ["route", "result"])
+        help: "Sessions that were given another upstream connection, or given up without one, by result.", labels: ["route", "result"])
     /// From the loss of the upstream to the state open.
     public static let reattachDuration = MetricDefinition(
         name: "roadstead_reattach_duration_seconds",
@@ -165,7 +178,8 @@ public enum MetricCatalogue {
         handshakeDuration, handshakeFailures, upgradeRefusals,
         messages, messageBytes, heartbeatRTT, heartbeatTimeouts,
         queuedBytes, slowClient, rateLimited, acceptPauses,
-        upstreamState, upstreamConnections, upstreamConnectDuration, upstreamChecks, upstreamReconnects,
+        upstreamState, upstreamConnections, upstreamWaiting, upstreamConnectDuration, upstreamChecks, upstreamReconnects,
+        upstreamEjections, upstreamPanic,
         reattachments, reattachDuration,
         loopLag, loopUtilization,
         certificateExpiry, configReloads, buildInfo,

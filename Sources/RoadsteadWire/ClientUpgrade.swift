@@ -10,6 +10,8 @@ public struct ClientUpgrade: Sendable, Equatable {
     public var subprotocols: [String]
     /// Further header fields, written last. Those of the handshake itself are skipped.
     public var extraHeaders: HeaderFields
+    /// Header lines that are written as they are, before `extraHeaders`.
+    var extraLines: [UInt8] = []
 
     /// A handshake with these parts.
     public init(host: String, target: String, key: String, subprotocols: [String] = [], extraHeaders: HeaderFields = []) {
@@ -30,6 +32,7 @@ public struct ClientUpgrade: Sendable, Equatable {
         writer.field("Sec-WebSocket-Key", key)
         writer.field("Sec-WebSocket-Version", "13")
         if !subprotocols.isEmpty { writer.field("Sec-WebSocket-Protocol", subprotocols.joined(separator: ", ")) }
+        writer.body(extraLines)
         writer.fields(extraHeaders.lazy.filter { !Self.isOwn($0.name) })
         writer.endLine()
         return writer.bytes
@@ -54,7 +57,7 @@ public struct ClientUpgrade: Sendable, Equatable {
         return .success(subprotocol)
     }
 
-    private static func isOwn(_ name: String) -> Bool {
+    static func isOwn(_ name: String) -> Bool {
         ASCII.hasPrefixIgnoringCase(name, "Sec-WebSocket-")
             || ["Host", "Upgrade", "Connection", "Content-Length", "Transfer-Encoding"].contains { ASCII.equalIgnoringCase(name, $0) }
     }

@@ -9,8 +9,8 @@ public struct ForwardedRequest: Sendable, Equatable {
         public var isSecure: Bool
         /// The session's id.
         public var sessionID: String
-        /// 1 on the first attachment, 2, 3 … after a loss.
-        public var attach: Int
+        /// 1 on the first attachment, 2, 3 … after a loss; nil leaves the field to whoever sends the request.
+        public var attach: Int?
         /// The authenticated user; nil if there is none.
         public var user: String?
         /// Whether the peer is a trusted proxy: its X-Forwarded-* and Forwarded fields are extended rather than dropped.
@@ -18,7 +18,7 @@ public struct ForwardedRequest: Sendable, Equatable {
 
         /// A context with these parts.
         public init(
-            clientAddress: String, isSecure: Bool, sessionID: String, attach: Int, user: String? = nil, trustsForwarded: Bool = false
+            clientAddress: String, isSecure: Bool, sessionID: String, attach: Int? = nil, user: String? = nil, trustsForwarded: Bool = false
         ) {
             self.clientAddress = clientAddress
             self.isSecure = isSecure
@@ -42,7 +42,7 @@ public struct ForwardedRequest: Sendable, Equatable {
             })
         Self.appendForwarded(to: &headers, from: head.headers, context: context)
         headers.append("Roadstead-Session", context.sessionID)
-        headers.append("Roadstead-Attach", String(context.attach))
+        if let attach = context.attach { headers.append("Roadstead-Attach", String(attach)) }
         if let user = context.user { headers.append("Roadstead-User", user) }
         self.headers = headers
     }

@@ -99,7 +99,7 @@ import Testing
         Mistake(upstream + "listeners: [{ name: b, address: \"127.0.0.1:9090\" }]", at: "2:33", "admin.address"),
         Mistake("upstreams: [{ name: a, endpoints: [\"ws://h:1\", \"ws://h:1\"] }]", at: "1:48", "twice"),
         Mistake("upstreams: [{ name: a, endpoints: [\"ws://h:1\"], tls: { key: k } }]", at: "1:54", "give both or neither"),
-        Mistake("upstreams: [{ name: a, endpoints: [\"ws://h:1\"], pool: { maximum: 3 } }]", at: "1:66", "warm is 4"),
+        Mistake("upstreams: [{ name: a, endpoints: [\"ws://h:1\"], pool: { maximum: 3, warm: 5 } }]", at: "1:75", "warm is 5"),
         Mistake("upstreams: [{ name: a, endpoints: [\"ws://h:1\"], reconnect: { initial: 11s } }]", at: "1:71", "maximum of 10s"),
         Mistake("drain: { spread: 31s }", at: "1:18", "the period of 30s"),
         Mistake("listeners: [{ name: a, tls: {} }]", at: "1:29", "certificates: is missing"),

@@ -45,12 +45,11 @@ import Testing
         #expect(upstream.health.kind == .tcp && upstream.reconnect.initial == .milliseconds(100))
     }
 
-    @Test func `the reference example warns of compression and continuity, and of nothing else`() {
+    @Test func `the reference example warns of compression, and of nothing else`() {
         let file = "\(packageDirectory)/docs/examples/roadstead.yaml"
         #expect(
             loaded.warnings == [
-                "routes[].compression: no effect yet: no compression is negotiated (\(file):27:18)",
-                "routes[].continuity: no effect yet: a session whose upstream is lost is closed (\(file):28:17)",
+                "routes[].compression: no effect yet: no compression is negotiated (\(file):27:18)"
             ])
     }
 }

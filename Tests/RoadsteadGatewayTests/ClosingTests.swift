@@ -52,15 +52,15 @@ extension IntegrationTests {
         }
 
         @Test(arguments: UpstreamLoss.allCases)
-        func `a lost backend closes its client with 1012`(loss: UpstreamLoss) async throws {
+        func `a lost backend closes its client with 1012 where nobody is held`(loss: UpstreamLoss) async throws {
             let backend = try TestBackend()
-            try await TestGateway.running(.relaying(to: backend)) { gateway in
+            try await TestGateway.running(.relayingWithoutHold(to: backend)) { gateway in
                 let (client, upstream, id) = try gateway.openRelay(backend)
                 try loss.happen(to: upstream)
                 #expect(try client.close1012())
                 let record = try await gateway.closeRecord(id)
                 #expect(record.closedBy == .upstream && record.cause == .upstreamLost && record.code == 1012 && record.stage == .open)
-                #expect(await gateway.gateway.shards[0].endpoints()[0].sessions == 0)
+                #expect(await gateway.holdings().leases == 0)
             }
         }
 

@@ -69,7 +69,7 @@ extension IntegrationTests {
 
         @Test func `a backend that stops answering is lost`() async throws {
             let backend = try TestBackend()
-            let configuration = Configuration.relaying(to: backend) { Self.short(&$0.upstreams[0].heartbeat) }
+            let configuration = Configuration.relayingWithoutHold(to: backend) { Self.short(&$0.upstreams[0].heartbeat) }
             try await TestGateway.running(configuration) { gateway in
                 let (client, upstream, id) = try gateway.openRelay(backend)
                 upstream.webSocket.answersPings = false
@@ -77,7 +77,7 @@ extension IntegrationTests {
                 let record = try await gateway.closeRecord(id)
                 #expect(record.closedBy == .upstream && record.cause == .upstreamLost)
                 guard case .ping = try upstream.receive() else { throw TestFailure("the backend got no ping") }
-                #expect(await gateway.gateway.shards[0].endpoints()[0].sessions == 0)
+                #expect(await gateway.holdings().leases == 0)
             }
         }
 

@@ -107,7 +107,11 @@ extension IntegrationTests {
 
         @Test func `a full pool gets 503`() async throws {
             let backend = try TestBackend()
-            try await TestGateway.running(.relaying(to: backend) { $0.upstreams[0].pool.maximum = 1 }) { gateway in
+            let configuration = Configuration.relaying(to: backend) {
+                $0.upstreams[0].pool.maximum = 1
+                $0.upstreams[0].pool.queueTimeout = .milliseconds(50)
+            }
+            try await TestGateway.running(configuration) { gateway in
                 let (client, upstream, _) = try gateway.openRelay(backend)
                 let (head, body) = try gateway.connect().exchange(TestClient.upgradeHead("/relay"))
                 #expect(head.status == 503 && head.headers["Retry-After"] == "1", "\(body)")
@@ -146,7 +150,7 @@ extension IntegrationTests {
 
         @Test(arguments: [
             "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: wrong\r\n\r\n",
-            "NOT HTTP\r\n\r\n", "",
+            "NOT HTTP\r\n\r\n",
         ])
         func `a backend that answers nonsense gets 502`(answer: String) async throws {
             let backend = try TestBackend()
@@ -158,6 +162,19 @@ extension IntegrationTests {
                 try upstream.stream.write(Array(answer.utf8))
                 upstream.stream.halfClose()
                 #expect(try client.readHead().status == 502)
+                #expect(await gateway.holdings().leases == 0)
+            }
+        }
+
+        @Test func `a backend that hangs up on the request gets 503, once nobody came back in time`() async throws {
+            let backend = try TestBackend()
+            try await TestGateway.running(.relaying(to: backend) { $0.upstreams[0].pool.queueTimeout = .zero }) { gateway in
+                let client = try gateway.connect()
+                try client.stream.write(Array(TestClient.upgradeHead("/relay").utf8))
+                let upstream = try backend.acceptConnection()
+                try upstream.readRequest()
+                upstream.stream.close()
+                #expect(try client.readHead().status == 503)
                 #expect(await gateway.holdings().leases == 0)
             }
         }

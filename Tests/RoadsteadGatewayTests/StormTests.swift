@@ -35,7 +35,7 @@ extension IntegrationTests {
             // The seed is the test's argument, so that it stands in the report.
             var random = SeededGenerator(seed: seed)
             let backend = try TestBackend()
-            try await TestGateway.running(.relaying(to: backend) { $0.loops = 2 }) { gateway in
+            try await TestGateway.running(.relayingWithoutHold(to: backend) { $0.loops = 2 }) { gateway in
                 Self.serve(backend)
                 let before = await gateway.holdings()
                 let stayers = try (0..<20).map { try gateway.open($0 % 2 == 0 ? "/relay" : "/echo") }

@@ -19,6 +19,7 @@ struct CloseRecordTests {
 
     @Test("names the stage in the words of a session's state")
     func namesStages() {
-        #expect(SessionState.allCases.map(\.rawValue) == ["handshaking", "upgrading", "attaching", "open", "closing", "closed"])
+        #expect(
+            SessionState.allCases.map(\.rawValue) == ["handshaking", "upgrading", "attaching", "open", "detached", "closing", "closed"])
     }
 }

@@ -6,6 +6,7 @@ enum SessionInput: Sendable, Hashable, CaseIterable {
     case close, closeWithoutCode, violated, closeReceived, closeReceivedWithoutCode
     case streamEnded, connectionFailed, abandoned
     case bytesReceived, messagePassed, queueDrained, readingPaused, readingResumed, pongReceived
+    case upstreamLost, upstreamLostForGood, reattached
     case timerFired
 
     /// Tells it, with fixed words; `nil` if the input has no action.
@@ -20,6 +21,9 @@ enum SessionInput: Sendable, Hashable, CaseIterable {
         case .readingPaused: machine.readingPaused()
         case .readingResumed: machine.readingResumed(at: now)
         case .pongReceived: _ = machine.pongReceived(payload: payload, at: now)
+        case .reattached: machine.reattached()
+        case .upstreamLost: return machine.upstreamLost(holdUntil: now + .seconds(30), at: now)
+        case .upstreamLostForGood: return machine.upstreamLost(holdUntil: nil, at: now)
         case .timerFired: return machine.timerFired(at: now, payload: payload)
         case .refused: return machine.refused(status: 403, explanation: "not here", cause: .normal, by: .gateway, at: now)
         case .close: return machine.close(code: 1008, reason: "kicked by hand", cause: .kicked, by: .gateway, at: now)
@@ -40,7 +44,7 @@ enum SessionInput: Sendable, Hashable, CaseIterable {
 
 /// The phases a session can be in; `closing` has two.
 enum SessionPhase: Sendable, CaseIterable {
-    case handshaking, upgrading, attaching, open, awaitingClose, lingering, closed
+    case handshaking, upgrading, attaching, open, detached, awaitingClose, lingering, closed
 
     var state: SessionState {
         switch self {
@@ -48,6 +52,7 @@ enum SessionPhase: Sendable, CaseIterable {
         case .upgrading: .upgrading
         case .attaching: .attaching
         case .open: .open
+        case .detached: .detached
         case .awaitingClose, .lingering: .closing
         case .closed: .closed
         }
@@ -62,6 +67,7 @@ enum SessionPhase: Sendable, CaseIterable {
             case .upgrading: [.tlsEstablished]
             case .attaching: [.tlsEstablished, .attachmentBegan]
             case .open: [.tlsEstablished, .attachmentBegan, .opened]
+            case .detached: [.tlsEstablished, .attachmentBegan, .opened, .upstreamLost]
             case .awaitingClose: [.tlsEstablished, .opened, .close]
             case .lingering: [.tlsEstablished, .opened, .close, .closeReceived]
             case .closed: [.connectionFailed]

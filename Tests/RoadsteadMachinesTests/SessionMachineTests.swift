@@ -41,7 +41,7 @@ struct SessionMachineTests {
         #expect(action == row.action)
         #expect(machine.state == row.state)
         #expect(machine.closeRecord == row.record)
-        #expect(machine.isOpen == (row.state == .open))
+        #expect(machine.isOpen == (row.state == .open || row.state == .detached))
     }
 
     @Test("takes every other input in every phase for nothing", arguments: SessionPhase.allCases)
@@ -114,10 +114,9 @@ struct SessionMachineTests {
 }
 
 extension SessionMachineTests {
-    private static let kicked = record(.gateway, .kicked, 1008, "kicked by hand", .open)
     private static let broken = record(.network, .reset, nil, "reset by peer", .handshaking)
 
-    static let rows: [SessionRow] = opening + openRows + endingRows
+    static let rows: [SessionRow] = opening + liveRows(.open, .open) + liveRows(.detached, .detached) + continuityRows + endingRows
 
     private static let opening: [SessionRow] =
         [
@@ -146,32 +145,45 @@ extension SessionMachineTests {
             ] as [SessionRow]
         }
 
-    private static let openRows: [SessionRow] = [
-        .ends(.open, .close, .sendClose(code: 1008, reason: "kicked by hand"), kicked),
-        .ends(.open, .closeWithoutCode, .sendClose(code: nil, reason: ""), record(.upstream, .normal, 1005, "", .open)),
+    private static func kicked(_ stage: SessionState) -> CloseRecord { record(.gateway, .kicked, 1008, "kicked by hand", stage) }
+
+    /// What a session does alike with an upstream and without one.
+    private static func liveRows(_ phase: SessionPhase, _ stage: SessionState) -> [SessionRow] {
+        [
+            .ends(phase, .close, .sendClose(code: 1008, reason: "kicked by hand"), kicked(stage)),
+            .ends(phase, .closeWithoutCode, .sendClose(code: nil, reason: ""), record(.upstream, .normal, 1005, "", stage)),
+            .ends(
+                phase, .violated, .sendCloseAndLinger(code: 1002, reason: "reserved bits"),
+                record(.gateway, .protocolError, 1002, "reserved bits", stage)),
+            .ends(
+                phase, .closeReceived, .sendCloseAndLinger(code: 1001, reason: ""), record(.client, .goingAway, 1001, "tab closed", stage)),
+            .ends(phase, .closeReceivedWithoutCode, .sendCloseAndLinger(code: nil, reason: ""), record(.client, .normal, 1005, "", stage)),
+            .finishes(phase, .streamEnded, record(.client, .reset, 1006, "end of stream without a close frame", stage)),
+            .finishes(phase, .connectionFailed, record(.network, .reset, 1006, "reset by peer", stage)),
+            .finishes(phase, .abandoned, record(.gateway, .drain, 1006, "drain period is over", stage)),
+            // Deadlines move: not for nothing.
+            .goesOn(phase, .bytesReceived, stage), .goesOn(phase, .queueDrained, stage), .goesOn(phase, .pongReceived, stage),
+            .goesOn(phase, .readingPaused, stage), .goesOn(phase, .readingResumed, stage),
+            SessionRow(phase: phase, input: .timerFired, action: SessionMachine.Action.none, state: stage, record: nil),
+        ]
+    }
+
+    private static let continuityRows: [SessionRow] = [
+        SessionRow(phase: .open, input: .upstreamLost, action: .detach, state: .detached, record: nil),
         .ends(
-            .open, .violated, .sendCloseAndLinger(code: 1002, reason: "reserved bits"),
-            record(.gateway, .protocolError, 1002, "reserved bits", .open)),
-        .ends(
-            .open, .closeReceived, .sendCloseAndLinger(code: 1001, reason: ""), record(.client, .goingAway, 1001, "tab closed", .open)),
-        .ends(.open, .closeReceivedWithoutCode, .sendCloseAndLinger(code: nil, reason: ""), record(.client, .normal, 1005, "", .open)),
-        .finishes(.open, .streamEnded, record(.client, .reset, 1006, "end of stream without a close frame", .open)),
-        .finishes(.open, .connectionFailed, record(.network, .reset, 1006, "reset by peer", .open)),
-        .finishes(.open, .abandoned, record(.gateway, .drain, 1006, "drain period is over", .open)),
-        // Deadlines move: not for nothing.
-        .goesOn(.open, .bytesReceived, .open), .goesOn(.open, .queueDrained, .open), .goesOn(.open, .pongReceived, .open),
-        .goesOn(.open, .readingPaused, .open), .goesOn(.open, .readingResumed, .open),
-        SessionRow(phase: .open, input: .timerFired, action: SessionMachine.Action.none, state: .open, record: nil),
+            .open, .upstreamLostForGood, .sendClose(code: 1012, reason: "upstream lost"),
+            record(.upstream, .upstreamLost, 1012, "upstream lost", .open)),
+        .goesOn(.detached, .reattached, .open),
     ]
 
     private static let endingRows: [SessionRow] =
         [
-            .ends(.awaitingClose, .violated, .linger, kicked),
-            .ends(.awaitingClose, .closeReceived, .linger, kicked),
-            .ends(.awaitingClose, .closeReceivedWithoutCode, .linger, kicked),
+            .ends(.awaitingClose, .violated, .linger, kicked(.open)),
+            .ends(.awaitingClose, .closeReceived, .linger, kicked(.open)),
+            .ends(.awaitingClose, .closeReceivedWithoutCode, .linger, kicked(.open)),
         ]
         + [SessionPhase.awaitingClose, .lingering].flatMap { phase in
-            [SessionInput.streamEnded, .connectionFailed, .abandoned].map { .finishes(phase, $0, kicked) }
+            [SessionInput.streamEnded, .connectionFailed, .abandoned].map { .finishes(phase, $0, kicked(.open)) }
         }
         + SessionInput.allCases.filter { $0.isAllowed(in: .closed) }.map { input in
             var machine = SessionPhase.open.session(.defaults)

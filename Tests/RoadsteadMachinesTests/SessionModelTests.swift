@@ -1,11 +1,6 @@
 import RoadsteadMachines
 import Testing
 
-/// What went wrong first in a story.
-private final class Problems {
-    var first: String?
-}
-
 /// A session and a driver that arms its timer as the gateway does: after actions, never later than it stands, and lazily.
 private struct SessionStory {
     var machine: SessionMachine
@@ -22,11 +17,19 @@ private struct SessionStory {
         timer = machine.deadline
     }
 
-    func expect(_ holds: Bool, _ words: @autoclosure () -> String) {
-        if !holds, problem == nil { problems.first = words() }
-    }
+    func expect(_ holds: Bool, _ words: @autoclosure () -> String) { problems.expect(holds, words()) }
 
-    private static let order: [SessionState] = [.handshaking, .upgrading, .attaching, .open, .closing, .closed]
+    /// Where a session is on its way; `open` and `detached` are one place.
+    private static func rank(_ state: SessionState) -> Int {
+        switch state {
+        case .handshaking: 0
+        case .upgrading: 1
+        case .attaching: 2
+        case .open, .detached: 3
+        case .closing: 4
+        case .closed: 5
+        }
+    }
 
     /// Feeds one input, and checks what must hold after every one.
     mutating func feed(_ input: SessionInput) {
@@ -34,8 +37,8 @@ private struct SessionStory {
         guard input.isAllowed(in: state) else { return }
         let action = input.apply(to: &machine, at: now)
         let name = "\(input) in \(state)"
-        let rank = { (state: SessionState) in Self.order.firstIndex(of: state) ?? -1 }
-        expect(rank(machine.state) >= rank(state), "\(name) led back to \(machine.state)")
+        expect(Self.rank(machine.state) >= Self.rank(state), "\(name) led back to \(machine.state)")
+        expect(machine.state != .detached || state == .detached || action == .detach, "\(name) detached silently")
         expect(
             (machine.closeRecord != nil) == (machine.state == .closing || machine.state == .closed),
             "\(name): a record and \(machine.state)")
@@ -47,7 +50,7 @@ private struct SessionStory {
         if input == .timerFired { expect(machine.deadline > now, "\(name): the timer would fire for ever") }
         if action == nil {
             // The driver does not look at the deadline after these.
-            let armsAfter: Set<SessionInput> = [.readingResumed, .opened, .tlsEstablished, .attachmentBegan]
+            let armsAfter: Set<SessionInput> = [.readingResumed, .opened, .tlsEstablished, .attachmentBegan, .reattached]
             expect(armsAfter.contains(input) || machine.deadline >= deadline, "\(name) brought the deadline forward")
             if input == .opened { timer = min(timer, machine.deadline) }
         } else {
@@ -55,9 +58,11 @@ private struct SessionStory {
         }
     }
 
+    private static func isLive(_ state: SessionState) -> Bool { state == .open || state == .detached }
+
     private mutating func check(_ record: CloseRecord, madeIn state: SessionState, _ name: String) {
         expect(record.stage == state && state != .closing && state != .closed, "\(name): stage \(record.stage)")
-        expect((record.code != nil) == (state == .open), "\(name): code \(String(describing: record.code)) in \(state)")
+        expect((record.code != nil) == Self.isLive(state), "\(name): code \(String(describing: record.code)) in \(state)")
     }
 
     private mutating func check(_ action: SessionMachine.Action, from state: SessionState, _ name: String) {
@@ -67,10 +72,12 @@ private struct SessionStory {
         case .none:
             expect(machine.state == state, "\(name): a silent end")
         case .ping:
-            expect(machine.state == .open, "\(name): a ping in \(machine.state)")
+            expect(Self.isLive(machine.state), "\(name): a ping in \(machine.state)")
+        case .detach:
+            expect(state == .open && machine.state == .detached, "\(name): detached from \(state)")
         case .sendClose(let code, _), .sendCloseAndLinger(let code, _):
             farewells += 1
-            expect(state == .open && machine.state == .closing && (code ?? 1005) == machine.closeRecord?.code, "\(name): \(action)")
+            expect(Self.isLive(state) && machine.state == .closing && (code ?? 1005) == machine.closeRecord?.code, "\(name): \(action)")
         case .refuse(_, let explanation):
             farewells += 1
             expect(state == .upgrading || state == .attaching, "\(name): \(action)")
@@ -136,12 +143,13 @@ struct SessionModelTests {
             if let stage = story.lastRecord?.stage { ends[stage, default: 0] += 1 }
         }
         // The stories reach every stage that a session can end in.
-        #expect(Set(ends.keys) == [.handshaking, .upgrading, .attaching, .open], "seed \(seed)")
+        #expect(Set(ends.keys) == [.handshaking, .upgrading, .attaching, .open, .detached], "seed \(seed)")
     }
 
     /// What does not end a session.
     static let mild: [SessionInput] = [
-        .bytesReceived, .messagePassed, .queueDrained, .readingPaused, .readingResumed, .pongReceived, .timerFired,
+        .bytesReceived, .messagePassed, .queueDrained, .readingPaused, .readingResumed, .pongReceived, .timerFired, .upstreamLost,
+        .reattached,
     ]
 
     @Test("with bounded closes and a heartbeat are all over soon after their clients fall silent")

@@ -169,6 +169,17 @@ extension SessionTimeTests {
         SessionTimeRow(
             "the lifetime", .open, { $0.lifetime = .seconds(7) }, deadline: .seconds(7), .sendClose(code: 1000, reason: "lifetime is over"),
             record(.gateway, .lifetime, 1000, "lifetime is over", .open)),
+        SessionTimeRow("the heartbeat while detached", .detached, { _ in }, deadline: .seconds(20), .ping(1), nil),
+        SessionTimeRow(
+            "the time to hold a client", .detached, { $0.heartbeat.interval = nil }, deadline: .seconds(30),
+            .sendClose(code: 1013, reason: "no upstream in time"),
+            record(.upstream, .upstreamUnavailable, 1013, "no upstream in time", .detached)),
+        SessionTimeRow(
+            "idleness while detached", .detached, { $0.idle = .seconds(7) }, deadline: .seconds(7),
+            .sendClose(code: 1000, reason: "idle for too long"), record(.gateway, .idleTimeout, 1000, "idle for too long", .detached)),
+        SessionTimeRow(
+            "the lifetime while detached", .detached, { $0.lifetime = .seconds(7) }, deadline: .seconds(7),
+            .sendClose(code: 1000, reason: "lifetime is over"), record(.gateway, .lifetime, 1000, "lifetime is over", .detached)),
         SessionTimeRow("an open session without any timeout", .open, { $0 = .never }, deadline: nil, .none, nil),
         SessionTimeRow("the client's close", .awaitingClose, { _ in }, deadline: .seconds(5), .finish(kicked), kicked),
         SessionTimeRow("the client's end of stream", .lingering, { _ in }, deadline: .seconds(5), .finish(kicked), kicked),

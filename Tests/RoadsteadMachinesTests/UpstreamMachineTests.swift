@@ -20,34 +20,13 @@ struct UpstreamRow: Sendable, CustomTestStringConvertible {
 
 @Suite("An upstream connection")
 struct UpstreamMachineTests {
-    static let rows: [UpstreamRow] = [
-        UpstreamRow(.attempting, .upgraded, nil, .attached),
-        UpstreamRow(.attempting, .attemptFailed, .fail(.declined(status: 500)), .closed),
-        UpstreamRow(.attempting, .ended, .fail(.unreachable("reset by peer")), .closed),
-        UpstreamRow(.attempting, .sessionEnded, nil, .closed),
-        UpstreamRow(.attached, .closed, .relayClose(code: 4001, reason: "bye"), .closed),
-        UpstreamRow(.attached, .closedWithoutCode, .relayClose(code: nil, reason: ""), .closed),
-        UpstreamRow(.attached, .goingAway, .lose("close 1001 from the upstream"), .closed),
-        UpstreamRow(.attached, .restarting, .lose("close 1012 from the upstream"), .closed),
-        UpstreamRow(.attached, .tryAgainLater, .lose("close 1013 from the upstream"), .closed),
-        UpstreamRow(.attached, .ended, .lose("reset by peer"), .closed),
-        UpstreamRow(.attached, .sessionEnded, nil, .closing),
-        UpstreamRow(.closing, .closed, .drop, .closed),
-        UpstreamRow(.closing, .closedWithoutCode, .drop, .closed),
-        UpstreamRow(.closing, .goingAway, .drop, .closed),
-        UpstreamRow(.closing, .restarting, .drop, .closed),
-        UpstreamRow(.closing, .tryAgainLater, .drop, .closed),
-        UpstreamRow(.closing, .ended, .drop, .closed),
-        UpstreamRow(.closing, .sessionEnded, nil, .closed),
-    ]
-
     @Test("answers each input in each phase", arguments: rows)
     func answers(_ row: UpstreamRow) {
         var machine = row.phase.upstream()
-        #expect(machine.isAttached == (row.phase == .attached))
+        #expect(machine.isAttached == row.phase.isAttached && machine.isHeard == row.phase.isHeard)
         #expect(machine.deadline == row.phase.deadline)
         #expect(row.input.apply(to: &machine, at: start) == row.action)
-        #expect(machine.isAttached == (row.next == .attached))
+        #expect(machine.isAttached == row.next.isAttached && machine.isHeard == row.next.isHeard)
         #expect(machine.deadline == row.next.deadline)
     }
 
@@ -58,8 +37,9 @@ struct UpstreamMachineTests {
             var machine = phase.upstream()
             let action = input.apply(to: &machine, at: start)
             #expect(action == nil || action == UpstreamMachine.Action.none, "\(input)")
-            #expect(machine.isAttached == (phase == .attached), "\(input)")
-            #expect(machine.deadline == phase.deadline, "\(input)")
+            #expect(machine.isAttached == phase.isAttached && machine.isHeard == phase.isHeard, "\(input)")
+            // A backend that is being left, and whose messages nobody may read now, cannot have fallen silent.
+            #expect(machine.deadline == phase.deadline || (phase == .leaving && input == .readingPaused), "\(input)")
         }
     }
 
@@ -73,89 +53,95 @@ struct UpstreamMachineTests {
         #expect(machine.ended("end of stream") == .none)
     }
 
+    @Test("says of every status what it means for the endpoint", arguments: [100, 200, 301, 400, 403, 426, 429, 499, 500, 503, 599])
+    func judges(_ status: Int) {
+        var machine = UpstreamPhase.upgrading.upstream()
+        let result: CheckResult? = status < 500 ? nil : .httpStatus
+        #expect(machine.declined(status: status, explanation: "") == .fail(.declined(status: status), result))
+    }
+
+    @Test("says of every failure of the transport what it is", arguments: CheckResult.allCases)
+    func fails(_ result: CheckResult) {
+        for phase in [UpstreamPhase.connecting, .securing, .upgrading] {
+            var machine = phase.upstream()
+            #expect(machine.attemptFailed(result, "so") == .fail(.unreachable("so"), result))
+        }
+    }
+
+    @Test("that was warm and is ended before it answered anything blames nobody; once it has answered it is to blame")
+    func isStale() {
+        var silent = UpstreamPhase.upgradingWarm.upstream()
+        #expect(silent.ended("reset by peer") == .stale)
+        #expect(silent.deadline == .never)
+        var answering = UpstreamPhase.upgradingWarm.upstream()
+        answering.answerBegan()
+        #expect(answering.ended("reset by peer") == .fail(.unreachable("reset by peer"), .l4Failed))
+    }
+
     @Test(
         "sends one close frame at most",
-        arguments: [
-            (UpstreamPhase.attempting, [false, false]), (.attached, [true, false]), (.closing, [false, false]), (.closed, [false, false]),
-        ])
+        arguments: UpstreamPhase.allCases.map { ($0, $0.isHeard ? [true, false] : [false, false]) })
     func closesOnce(_ phase: UpstreamPhase, _ answers: [Bool]) {
         var machine = phase.upstream()
         for answer in answers { #expect(machine.sessionEnded(at: at(.seconds(1))) == answer) }
     }
 
-    @Test("fails, beats or is dropped at its deadline and not a moment before", arguments: UpstreamPhase.allCases)
-    func runsOut(_ phase: UpstreamPhase) {
-        var machine = phase.upstream()
-        guard phase != .closed else {
-            #expect(machine.timerFired(at: at(.seconds(86_400 * 365)), payload: 1) == .none)
-            return
-        }
-        #expect(machine.timerFired(at: phase.deadline - moment, payload: 9) == .none)
-        #expect(machine.deadline == phase.deadline)
-        let expected: UpstreamMachine.Action =
-            switch phase {
-            case .attempting: .fail(.tooSlow)
-            case .attached: .ping(9)
-            case .closing: .drop
-            case .closed: .none
+    static let rows: [UpstreamRow] = openingRows + endingRows
+
+    private static let openingRows: [UpstreamRow] =
+        [
+            UpstreamRow(.connecting, .tcpEstablished, nil, .securing),
+            UpstreamRow(.connecting, .established, nil, .ready),
+            UpstreamRow(.connecting, .attemptFailed, .fail(.unreachable("certificate has expired"), .tlsFailed), .closed),
+            UpstreamRow(.connecting, .ended, .fail(.unreachable("reset by peer"), .l4Failed), .closed),
+            UpstreamRow(.connecting, .refused, .fail(.unreachable("connection refused"), .l4Refused), .closed),
+            UpstreamRow(.connecting, .sessionEnded, nil, .closed),
+            UpstreamRow(.securing, .established, nil, .ready),
+            UpstreamRow(.securing, .attemptFailed, .fail(.unreachable("certificate has expired"), .tlsFailed), .closed),
+            UpstreamRow(.securing, .ended, .fail(.unreachable("reset by peer"), .l4Failed), .closed),
+            UpstreamRow(.securing, .refused, .fail(.unreachable("connection refused"), .l4Refused), .closed),
+            UpstreamRow(.securing, .sessionEnded, nil, .closed),
+            UpstreamRow(.ready, .requested, nil, .upgrading),
+            UpstreamRow(.ready, .requestedWarm, nil, .upgradingWarm),
+            UpstreamRow(.ready, .attemptFailed, .retire, .closed),
+            UpstreamRow(.ready, .ended, .retire, .closed),
+            UpstreamRow(.ready, .refused, .retire, .closed),
+            UpstreamRow(.ready, .sessionEnded, nil, .closed),
+        ]
+        + [UpstreamPhase.upgrading, .upgradingWarm].flatMap { phase in
+            [
+                UpstreamRow(phase, .upgraded, nil, .attached),
+                UpstreamRow(phase, .declined, .fail(.declined(status: 503), .httpStatus), .closed),
+                UpstreamRow(phase, .declinedByApplication, .fail(.declined(status: 403), nil), .closed),
+                UpstreamRow(phase, .malformed, .fail(.invalid("not HTTP"), .httpInvalid), .closed),
+                UpstreamRow(phase, .attemptFailed, .fail(.unreachable("certificate has expired"), .tlsFailed), .closed),
+                UpstreamRow(phase, .sessionEnded, nil, .closed),
+            ]
+        } + [
+            UpstreamRow(.upgrading, .ended, .fail(.unreachable("reset by peer"), .l4Failed), .closed),
+            UpstreamRow(.upgrading, .refused, .fail(.unreachable("connection refused"), .l4Failed), .closed),
+            UpstreamRow(.upgradingWarm, .answerBegan, nil, .upgrading),
+            UpstreamRow(.upgradingWarm, .ended, .stale, .closed),
+            UpstreamRow(.upgradingWarm, .refused, .stale, .closed),
+        ]
+
+    private static let endingRows: [UpstreamRow] =
+        [
+            UpstreamRow(.attached, .closed, .relayClose(code: 4001, reason: "bye"), .closed),
+            UpstreamRow(.attached, .closedWithoutCode, .relayClose(code: nil, reason: ""), .closed),
+            UpstreamRow(.attached, .goingAway, .lose("close 1001 from the upstream", answer: 1001), .closed),
+            UpstreamRow(.attached, .restarting, .lose("close 1012 from the upstream", answer: 1012), .closed),
+            UpstreamRow(.attached, .tryAgainLater, .lose("close 1013 from the upstream", answer: 1013), .closed),
+            UpstreamRow(.attached, .ended, .lose("reset by peer", answer: nil), .closed),
+            UpstreamRow(.attached, .refused, .lose("connection refused", answer: nil), .closed),
+            UpstreamRow(.attached, .left, nil, .leaving),
+            UpstreamRow(.attached, .sessionEnded, nil, .closing),
+            UpstreamRow(.leaving, .sessionEnded, nil, .closing),
+            UpstreamRow(.closing, .sessionEnded, nil, .closed),
+        ]
+        + [UpstreamPhase.leaving, .closing].flatMap { phase in
+            [UpstreamInput.closed, .closedWithoutCode, .goingAway, .restarting, .tryAgainLater, .ended, .refused].map {
+                UpstreamRow(phase, $0, .drop, .closed)
             }
-        #expect(machine.timerFired(at: phase.deadline, payload: 9) == expected)
-        #expect(machine.deadline > phase.deadline)
-        #expect(machine.isAttached == (phase == .attached))
-    }
-
-    @Test("that is upgraded late, before its timer fired, is attached all the same")
-    func attachesLate() {
-        var machine = UpstreamPhase.attempting.upstream()
-        machine.upgraded(at: at(.seconds(4)), phase: 0.5)
-        #expect(machine.isAttached)
-        #expect(machine.timerFired(at: at(.seconds(4)), payload: 1) == .none)
-        #expect(machine.deadline == at(.seconds(19)))
-    }
-
-    @Test("is lost when its pings are not answered")
-    func losesTheSilent() {
-        var machine = UpstreamPhase.attached.upstream()
-        #expect(machine.timerFired(at: at(.seconds(20)), payload: 1) == .ping(1))
-        machine.pongReceived(payload: 1, at: at(.seconds(21)))
-        #expect(machine.timerFired(at: at(.seconds(41)), payload: 2) == .ping(2))
-        machine.queueDrained(at: at(.seconds(42)))
-        #expect(machine.timerFired(at: at(.seconds(51)), payload: 3) == .none)
-        #expect(machine.timerFired(at: at(.seconds(62)), payload: 3) == .ping(3))
-        machine.readingPaused()
-        #expect(machine.timerFired(at: at(.seconds(82)), payload: 4) == .none)
-        #expect(machine.deadline == at(.seconds(102)))
-        machine.readingResumed(at: at(.seconds(90)))
-        machine.bytesReceived(at: at(.seconds(91)))
-        #expect(machine.timerFired(at: at(.seconds(92)), payload: 4) == .ping(4))
-        #expect(machine.timerFired(at: at(.seconds(102)), payload: 5) == .lose("no byte within the upstream's heartbeat timeout"))
-        #expect(!machine.isAttached)
-        #expect(machine.deadline == .never)
-    }
-
-    @Test("is never pinged without an interval")
-    func neverPings() {
-        var machine = UpstreamPhase.attached.upstream(HeartbeatPolicy(interval: nil, timeout: .seconds(10)))
-        #expect(machine.deadline == .never)
-        #expect(machine.timerFired(at: at(.seconds(86_400 * 365)), payload: 1) == .none)
-        #expect(machine.isAttached)
-    }
-
-    @Test("that goes on sending after the session is over is dropped in time")
-    func dropsTheTalkative() {
-        var machine = UpstreamPhase.closing.upstream()
-        for second in 1...4 {
-            machine.bytesReceived(at: at(.seconds(second)))
-            #expect(machine.deadline == at(.seconds(5)))
         }
-        #expect(machine.timerFired(at: at(.seconds(5)), payload: 1) == .drop)
-    }
-
-    @Test("that still takes what was queued has the whole time after the last of it")
-    func waitsForTheSlow() {
-        var machine = UpstreamPhase.closing.upstream()
-        machine.queueDrained(at: at(.seconds(4)))
-        #expect(machine.timerFired(at: at(.seconds(5)), payload: 1) == .none)
-        #expect(machine.timerFired(at: at(.seconds(9)), payload: 1) == .drop)
-    }
 }

@@ -96,6 +96,15 @@ struct ForwardedRequestTests {
         #expect(forwarded["Forwarded"] == "for=192.0.2.60;proto=https")
     }
 
+    @Test("the attachment is left out when whoever sends the request tells it, and the client's own word for it is dropped")
+    func leavesAttachOut() {
+        var context = Self.context
+        context.attach = nil
+        var expected = Self.added
+        expected.removeAll("Roadstead-Attach")
+        #expect(forward(["Host": "example.com", "Roadstead-Attach": "9"], context) == expected)
+    }
+
     @Test("thousands of options and fields take no more than linear time")
     func manyOptions() {
         var headers: HeaderFields = ["Host": "example.com"]

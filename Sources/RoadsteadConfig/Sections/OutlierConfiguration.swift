@@ -17,7 +17,8 @@ extension OutlierConfiguration: ConfigurationSection {
             "failures", \.failures, .integer(0...1_000_000, zero: "never eject"), "How many failures in a row eject an endpoint.",
             change: "Raise it for backends that refuse single sessions in normal operation."),
         Field(
-            "eject", \.eject, .duration(.milliseconds(1)...(.seconds(86_400))), "How long an ejected endpoint gets no sessions.",
+            "eject", \.eject, .duration(.milliseconds(1)...(.seconds(86_400))),
+            "How long an ejected endpoint gets no sessions; each ejection soon after another lasts longer.",
             change: "Set it to the time that an instance takes to recover."),
         Field(
             "maximum_ejected", \.maximumEjected, .percentage, "The largest share of the endpoints that may be ejected at one time.",

@@ -87,8 +87,7 @@ extension RouteConfiguration: ConfigurationSection {
             effect: .laterWhenSet("no compression is negotiated")),
         Field(
             "continuity", \.continuity, .section, "What happens to an open session whose upstream is lost.",
-            change: "Fit it to how your backends restart, and to what they must be told again.",
-            effect: .laterWhenSet("a session whose upstream is lost is closed")),
+            change: "Fit it to how your backends restart, and to what they must be told again."),
     ]
 
     static var sample: RouteConfiguration { RouteConfiguration(name: "chat", path: "/chat/*", target: .upstream("chat")) }

@@ -43,8 +43,7 @@ extension UpstreamConfiguration: ConfigurationSection {
             .described(
                 "round_robin, least_sessions, hash:ip, hash:header:NAME or hash:query:NAME",
                 hint: "write one of them, with the NAME of a header or query parameter", Balance.init),
-            "How an endpoint is chosen for a session.", change: "Use a hash when sessions of one user or room belong on one instance.",
-            effect: .later("no effect yet for hash:*: the endpoint with the fewest sessions is chosen") { $0.isHash }),
+            "How an endpoint is chosen for a session.", change: "Use a hash when sessions of one user or room belong on one instance."),
         Field(
             "tls", \.tls, .section, "How `wss://` endpoints are verified.",
             change: "Set it for endpoints with certificates of a private authority."),
@@ -52,13 +51,13 @@ extension UpstreamConfiguration: ConfigurationSection {
             "pool", \.pool, .section, "How many connections are kept, and for how long.", change: "Fit it to what the endpoints can take."),
         Field(
             "health", \.health, .section, "How endpoints are checked while nothing goes wrong.",
-            change: "Fit it to how fast a dead instance must be noticed.", effect: .later()),
+            change: "Fit it to how fast a dead instance must be noticed."),
         Field(
             "outlier", \.outlier, .section, "How endpoints that keep failing real sessions are put aside for a while.",
-            change: "Loosen it for backends that refuse sessions in normal operation.", effect: .later()),
+            change: "Loosen it for backends that refuse sessions in normal operation."),
         Field(
             "reconnect", \.reconnect, .section, "How soon a lost endpoint is tried again: exponential backoff with full jitter.",
-            change: "Raise the maximum when many gateways share a backend.", effect: .later()),
+            change: "Raise the maximum when many gateways share a backend."),
         Field(
             "heartbeat", \.heartbeat, .section,
             "How dead connections to the upstream are noticed, by pings on connections that serve a session.",

@@ -8,7 +8,7 @@ struct AdminAPI: Sendable {
     let publicMetrics: Bool
 
     func respond(to request: AdminRequest) async -> HTTPResponse {
-        if let refusal = unauthorized(request) { return refusal }
+        if let refusal = unauthorized(request) ?? forged(request) { return refusal }
         switch request.path {
         case "/healthz": return await only(["GET"], request) { .text(200, "ok\n") }
         case "/readyz":
@@ -17,6 +17,8 @@ struct AdminAPI: Sendable {
         case "/api/v1/info": return await only(["GET"], request) { .json(200, info) }
         case "/api/v1/sessions": return await only(["GET"], request) { await sessions(request) }
         case "/api/v1/upstreams": return await only(["GET"], request) { await upstreams() }
+        case let path where path.hasPrefix("/api/v1/upstreams/"):
+            return await upstream(String(path.dropFirst("/api/v1/upstreams/".count)), request)
         case let path where path.hasPrefix("/api/v1/sessions/"):
             return await one(String(path.dropFirst("/api/v1/sessions/".count)), request)
         case let path: return .problem(404, "there is nothing at \(path)")
@@ -32,6 +34,15 @@ struct AdminAPI: Sendable {
         return .problem(401, "a bearer token is needed", [HeaderField(name: "WWW-Authenticate", value: "Bearer")])
     }
 
+    /// Browsers name the site of the page that sends a request: other people's pages must not have an operator's browser change anything.
+    private func forged(_ request: AdminRequest) -> HTTPResponse? {
+        guard request.method != "GET", request.method != "HEAD", let origin = request.headers.first("Origin") else { return nil }
+        guard let host = request.headers.first("Host"), origin == "http://\(host)" || origin == "https://\(host)" else {
+            return .problem(403, "a page of \(origin) may not ask for this")
+        }
+        return nil
+    }
+
     /// Takes as long for a good guess as for a bad one.
     private static func isEqual(_ first: String, _ second: String) -> Bool {
         let (one, other) = (Array(first.utf8), Array(second.utf8))
@@ -40,7 +51,7 @@ struct AdminAPI: Sendable {
         return difference == 0
     }
 
-    private func only(_ methods: [String], _ request: AdminRequest, _ answer: () async -> HTTPResponse) async -> HTTPResponse {
+    func only(_ methods: [String], _ request: AdminRequest, _ answer: () async -> HTTPResponse) async -> HTTPResponse {
         if methods.contains(request.method) || (request.method == "HEAD" && methods.contains("GET")) { return await answer() }
         return .problem(
             405, "only \(methods.joined(separator: ", ")) here", [HeaderField(name: "Allow", value: methods.joined(separator: ", "))])
@@ -101,28 +112,5 @@ struct AdminAPI: Sendable {
             return HTTPResponse(status: 204, headers: [], body: [])
         }
         return .problem(404, "no live session \(id)")
-    }
-
-    private func upstreams() async -> HTTPResponse {
-        var totals: [String: (sessions: Int, failures: UInt64)] = [:]
-        for shard in gateway.shards {
-            for endpoint in await shard.endpoints() {
-                let key = "\(endpoint.upstream) \(endpoint.address)"
-                let known = totals[key] ?? (0, 0)
-                totals[key] = (known.sessions + endpoint.sessions, known.failures + endpoint.failures)
-            }
-        }
-        let upstreams = gateway.runtime.upstreams.map { upstream in
-            let endpoints = upstream.endpoints.map { endpoint in
-                let total = totals["\(upstream.configuration.name) \(endpoint.address.text)"] ?? (0, 0)
-                return JSON.object([
-                    ("address", .string(endpoint.address.text)), ("state", .string("up")), ("last_check", .null),
-                    ("sessions", .integer(Int64(total.sessions))), ("connections", .object([("leased", .integer(Int64(total.sessions)))])),
-                    ("failures", .integer(Int64(clamping: total.failures))),
-                ])
-            }
-            return JSON.object([("name", .string(upstream.configuration.name)), ("endpoints", .array(endpoints))])
-        }
-        return .json(200, .object([("upstreams", .array(upstreams))]))
     }
 }

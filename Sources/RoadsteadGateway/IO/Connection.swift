@@ -15,13 +15,18 @@ final class Connection: EventHandler {
     private var owner: (any ConnectionOwner)?
     private var output = ByteQueue()
     private var wire = ByteQueue()
+    /// What came before reading was paused, and is to be handed over after.
+    private var unread = ByteQueue()
     private var accountedBytes = 0
     private var isDirty = false
-    private var isConnecting: Bool
+    private(set) var isConnecting: Bool
     private var isReadingPaused = false
     private var peerFinished = false
     private var shutsWhenDrained = false
     private var isShut = false
+    /// The socket takes nothing any more.
+    private var isSendingOver = false
+    private var ledger: SentLedger?
 
     /// Ciphertext that may wait: what one turn of output comes to, and as much again for TLS's own records.
     private static let longestWire = 4 * LoopContext.outputSize
@@ -40,7 +45,7 @@ final class Connection: EventHandler {
     var isClosed: Bool { registration == nil }
 
     /// Bytes that wait for the socket or for the end of this wake-up.
-    var queuedBytes: Int { output.count + wire.count }
+    var queuedBytes: Int { output.count - (ledger?.passedCount ?? 0) + wire.count }
 
     // MARK: - Events
 
@@ -49,7 +54,7 @@ final class Connection: EventHandler {
             guard connectFinished(readiness) else { return }
         }
         if readiness.contains(.peerFinished) || readiness.contains(.failed) { peerFinished = true }
-        if readiness.contains(.writable), !wire.isEmpty || !output.isEmpty { drain() }
+        if readiness.contains(.writable), !isSendingOver, !wire.isEmpty || !output.isEmpty { drain() }
         if !isReadingPaused, !isClosed, readiness != .writable { read() }
         if isReadingPaused, readiness.contains(.failed), !isClosed, owner?.readsToTheEnd == false {
             owner?.connectionEnded(.broken(Socket.connectError(descriptor)))
@@ -78,6 +83,7 @@ final class Connection: EventHandler {
     }
 
     private func read() {
+        guard unread.isEmpty else { return readUnread() }
         switch transport {
         case .plain:
             let buffer = context.plaintext
@@ -97,6 +103,14 @@ final class Connection: EventHandler {
             handle(progress, tls)
             readAgainIfNeeded(count)
         }
+    }
+
+    private func readUnread() {
+        var kept = ByteQueue()
+        swap(&kept, &unread)
+        var bytes = kept.mutableBytes
+        owner?.connectionReceived(&bytes)
+        readAgain()
     }
 
     /// Bytes received, or `nil` if there were none; an end is reported.
@@ -165,12 +179,24 @@ final class Connection: EventHandler {
     func send(_ header: FrameHeader, payload: RawSpan) {
         prepareOutput()
         output.append(header, payload: payload)
+        ledger?.appended(header)
     }
 
     /// Queues a small frame of our own making.
     func send(_ header: FrameHeader, payload: [UInt8]) {
         prepareOutput()
         output.append(header, payload: payload)
+        ledger?.appended(header)
+    }
+
+    /// Queues frames that another connection did not send.
+    func send(frames: RawSpan) {
+        var position = 0
+        while let frame = FrameWalk.frame(at: position, in: frames) {
+            ledger?.appended(isControl: frame.isControl, isFinal: frame.isFinal)
+            position = frame.range.upperBound
+        }
+        send(frames)
     }
 
     private func prepareOutput() {
@@ -191,33 +217,50 @@ final class Connection: EventHandler {
     private func sendOutput() {
         switch transport {
         case .plain:
-            while !output.isEmpty {
-                guard let sent = sent(Socket.send(descriptor, output.bytes)) else { return }
-                output.removeFirst(sent)
+            while !isSendingOver, output.count > ledger?.passedCount ?? 0 {
+                let passed = ledger?.passedCount ?? 0
+                guard let sent = sent(Socket.send(descriptor, output.bytes.extracting(droppingFirst: passed))) else { return }
+                if let ledger { output.removeFirst(ledger.written(sent, of: output.bytes)) } else { output.removeFirst(sent) }
             }
         case .openssl(let tls):
-            while !output.isEmpty, wire.isEmpty, !isClosed {
-                let count = min(output.count, LoopContext.outputSize)
-                if let failure = tls.send(output.bytes.extracting(first: count)) {
+            while !isSendingOver, output.count > ledger?.passedCount ?? 0, wire.isEmpty, !isClosed {
+                if let failure = seal(tls) {
                     owner?.connectionEnded(.tls(failure))
                     return
                 }
-                output.removeFirst(count)
                 sendCiphertext()
             }
         }
+    }
+
+    /// Encrypts one turn's output. With a ledger it is encrypted record by record and stays until those are written.
+    private func seal(_ tls: TLSConnection) -> TLSFailure? {
+        guard let ledger else {
+            let count = min(output.count, LoopContext.outputSize)
+            if let failure = tls.send(output.bytes.extracting(first: count)) { return failure }
+            output.removeFirst(count)
+            return nil
+        }
+        let end = min(output.count, ledger.passedCount + LoopContext.outputSize)
+        while ledger.passedCount < end {
+            let record = ledger.passedCount..<min(end, ledger.passedCount + SentLedger.recordSize)
+            if let failure = tls.send(output.bytes.extracting(record)) { return failure }
+            ledger.sealed(record.count, end: context.channel.outgoingCount)
+        }
+        return nil
     }
 
     /// Sends what OpenSSL made; the rest waits in `wire`.
     private func sendCiphertext() {
         let channel = context.channel
         var taken = 0
-        while wire.isEmpty, taken < channel.outgoingCount {
+        while wire.isEmpty, !isSendingOver, taken < channel.outgoingCount {
             guard let sent = sent(Socket.send(descriptor, channel.outgoing.extracting(droppingFirst: taken))) else { break }
             taken += sent
         }
-        if !isClosed { wire.append(channel.outgoing.extracting(droppingFirst: taken)) }
+        if !isClosed, !isSendingOver { wire.append(channel.outgoing.extracting(droppingFirst: taken)) }
         channel.discardOutgoing(channel.outgoingCount)
+        if let ledger, !isClosed { output.removeFirst(ledger.ciphertextWritten(taken, of: output.bytes)) }
     }
 
     /// Bytes the socket took, or `nil` if it takes none now. After a failed send the reading side learns of the end, behind what the
@@ -228,7 +271,8 @@ final class Connection: EventHandler {
         case .wouldBlock: return nil
         case .failed(let error):
             peerFinished = true
-            output.removeAll()
+            isSendingOver = true
+            if ledger == nil { output.removeAll() }
             wire.removeAll()
             if !isReadingPaused {
                 readAgain()
@@ -239,11 +283,37 @@ final class Connection: EventHandler {
         }
     }
 
+    // MARK: - What is not sent
+
+    /// From now on, what is queued can be had back until it is written. To be called before any frame is queued.
+    func keepUnsent(limit: Int) {
+        // An answer that comes before its request is sent whole leaves bytes here that are no frames, and nothing that could be had back.
+        guard queuedBytes == 0 else { return }
+        ledger = SentLedger(limit: limit)
+    }
+
+    /// The messages that were not written whole. The connection is of no use afterwards: close it.
+    func takeUnsent() -> UnsentMessages {
+        var unsent = UnsentMessages()
+        guard let ledger else { return unsent }
+        isSendingOver = true
+        unsent.isTorn = ledger.isTorn
+        var position = 0
+        while !unsent.isTorn, let frame = FrameWalk.frame(at: position, in: output.bytes), frame.range.upperBound <= output.count {
+            position = frame.range.upperBound
+            guard !frame.isControl else { continue }
+            unsent.frames.append(output.bytes.extracting(frame.range))
+            if frame.isFinal { unsent.count += 1 }
+        }
+        return unsent
+    }
+
     /// The socket has room again.
     private func drain() {
         while !wire.isEmpty {
             guard let sent = sent(Socket.send(descriptor, wire.bytes)) else { return settle() }
             wire.removeFirst(sent)
+            if let ledger { output.removeFirst(ledger.ciphertextWritten(sent, of: output.bytes)) }
         }
         wire = ByteQueue()
         sendOutput()
@@ -277,6 +347,12 @@ final class Connection: EventHandler {
 
     /// Stops reading: the kernel's window closes and the peer waits.
     func pauseReading() { isReadingPaused = true }
+
+    /// Keeps what the owner was handed and does not want before reading is resumed.
+    func putBack(_ bytes: RawSpan) {
+        precondition(isReadingPaused && unread.isEmpty, "Bytes are put back once, after reading was paused.")
+        unread.append(bytes)
+    }
 
     /// Reads again, from the next turn on.
     func resumeReading() {
@@ -319,6 +395,7 @@ final class Connection: EventHandler {
         accountedBytes = 0
         output = ByteQueue()
         wire = ByteQueue()
+        unread = ByteQueue()
         context.loop.close(registration)
     }
 

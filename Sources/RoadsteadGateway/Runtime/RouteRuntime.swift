@@ -12,6 +12,7 @@ final class RouteRuntime {
         let sentMessages: MetricCell
         let sentBytes: MetricCell
         let roundTrip: MetricCell
+        let reattached: MetricCell
     }
 
     let configuration: RouteConfiguration
@@ -29,13 +30,17 @@ final class RouteRuntime {
         let name = configuration.name
         _ = cells.cell(MetricCatalogue.sessionsOpened, [name])
         _ = cells.cell(MetricCatalogue.heartbeatTimeouts, [name])
+        for result in ["moved", "expired", "cut", "client_gone", "closed"] where pool != nil {
+            _ = cells.cell(MetricCatalogue.reattachments, [name, result])
+        }
         _ = cells.cell(MetricCatalogue.sessionsClosed, [name, ClosedBy.client.rawValue, CloseCause.normal.rawValue])
         metrics = Metrics(
             receivedMessages: cells.cell(MetricCatalogue.messages, [name, "received"]),
             receivedBytes: cells.cell(MetricCatalogue.messageBytes, [name, "received"]),
             sentMessages: cells.cell(MetricCatalogue.messages, [name, "sent"]),
             sentBytes: cells.cell(MetricCatalogue.messageBytes, [name, "sent"]),
-            roundTrip: cells.cell(MetricCatalogue.heartbeatRTT, [name]))
+            roundTrip: cells.cell(MetricCatalogue.heartbeatRTT, [name]),
+            reattached: cells.cell(MetricCatalogue.reattachments, [name, "reattached"]))
     }
 
     /// Whether a request is this route's.

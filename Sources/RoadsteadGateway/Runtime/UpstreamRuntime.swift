@@ -29,6 +29,7 @@ final class UpstreamRuntime: Sendable {
 final class EndpointRuntime: Sendable {
     let address: EndpointAddress
     private let resolved: Mutex<[SocketAddress]>
+    private let isBeingTried = Atomic(false)
 
     init(_ address: EndpointAddress) {
         self.address = address
@@ -40,13 +41,25 @@ final class EndpointRuntime: Sendable {
     /// Whether it is an address already, and never resolved.
     let isFixed: Bool
 
+    /// Takes the one attempt that the endpoint gets at a time while it is on trial. False: another loop has it.
+    func takeTrial() -> Bool { isBeingTried.compareExchange(expected: false, desired: true, ordering: .relaxed).exchanged }
+
+    /// Gives it back.
+    func endTrial() { isBeingTried.store(false, ordering: .relaxed) }
+
     /// The addresses, best first; empty while the name has none.
     var addresses: [SocketAddress] { resolved.withLock { $0 } }
 
-    /// Looks the name up. Blocks: never on a loop. A failure keeps what was known.
-    func resolve() {
-        guard !isFixed, case .success(let found) = Resolver.resolve(host: address.host, port: address.port), !found.isEmpty else { return }
-        resolved.withLock { $0 = found }
+    /// Looks the name up. Blocks: never on a loop that serves. A failure keeps what was known.
+    ///
+    /// - Returns: the addresses, if they are others than before; nil if only their order is another.
+    @discardableResult
+    func resolve(with lookup: NameResolver.Lookup = Resolver.resolve) -> [SocketAddress]? {
+        guard !isFixed, case .success(let found) = lookup(address.host, address.port), !found.isEmpty else { return nil }
+        return resolved.withLock { known in
+            defer { known = found }
+            return Set(known) == Set(found) ? nil : found
+        }
     }
 }
 

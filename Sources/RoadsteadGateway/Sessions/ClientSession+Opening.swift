@@ -55,47 +55,10 @@ extension ClientSession {
         if let (refusal, cause) = shard.refusalOfAnother(self) { return refuse(refusal, cause: cause) }
         guard let pool = route.pool else { return answer(subprotocol: route.chosenSubprotocol(from: opening.offer?.subprotocols ?? [])) }
         machine.attachmentBegan()
-        attachCount += 1
-        pool.lease(for: self)
+        seekFirstUpstream(head, opening, route, pool)
     }
 
-    /// The request for the upstream, built from the client's.
-    func upstreamRequest(path: String, host: String, key: String) -> ClientUpgrade? {
-        guard let opening, let head = opening.head, let route else { return nil }
-        let context = ForwardedRequest.Context(
-            clientAddress: remote.host, isSecure: listener.tls != nil, sessionID: id.description, attach: attachCount, user: nil,
-            trustsForwarded: false)
-        let offered = opening.offer?.subprotocols ?? []
-        let subprotocols = route.configuration.subprotocols.isEmpty ? offered : route.chosenSubprotocol(from: offered).map { [$0] } ?? []
-        return ClientUpgrade(
-            host: host, target: path + head.target, key: key, subprotocols: subprotocols,
-            extraHeaders: ForwardedRequest(head, context: context).headers)
-    }
-
-    /// The upstream is attached.
-    func attached(to link: UpstreamLink, subprotocol: String?) {
-        upstream = link
-        let offered = opening?.offer?.subprotocols ?? []
-        let choosesHere = route?.configuration.subprotocols.isEmpty == false
-        answer(subprotocol: choosesHere ? route?.chosenSubprotocol(from: offered) : subprotocol)
-    }
-
-    /// No upstream could be had.
-    func upstreamRefused(_ refusal: PoolRefusal) {
-        let retry = refusal.status == 503 ? [HeaderField(name: "Retry-After", value: "1")] : []
-        let closedBy: ClosedBy
-        switch refusal {
-        case .noCapacity, .tooSlow: closedBy = .gateway
-        case .unreachable, .declined: closedBy = .upstream
-        }
-        opening?.pendingRefusal = Refusal(status: refusal.status, explanation: refusal.explanation, headers: retry)
-        perform(
-            machine.refused(
-                status: refusal.status, explanation: refusal.explanation, cause: .upstreamUnavailable, by: closedBy,
-                at: shard.context.loop.now))
-    }
-
-    private func answer(subprotocol: String?) {
+    func answer(subprotocol: String?) {
         guard let offer = opening?.offer, let connection else { return }
         self.subprotocol = subprotocol
         let response = UpgradeResponse(
@@ -103,22 +66,5 @@ extension ClientSession {
         connection.send(response.serialized())
         if opening?.early.count ?? 0 > SessionOpening.earlyLimit { connection.resumeReading() }
         open()
-    }
-
-    // MARK: - What the upstream's end means
-
-    /// The upstream is lost: until sessions can be held, the client is told to reconnect (RFC 6455 section 7.4, code 1012).
-    func upstreamLost(_ words: String) {
-        lastEndpoint = upstream?.endpoint
-        upstream = nil
-        perform(machine.close(code: 1012, reason: "upstream lost", cause: .upstreamLost, by: .upstream, at: shard.context.loop.now))
-    }
-
-    /// The upstream closed: its code and reason are the client's.
-    func upstreamClosed(code: UInt16?, reason: String) {
-        lastEndpoint = upstream?.endpoint
-        upstream = nil
-        let cause: CloseCause = code == nil || code == 1000 ? .normal : .upstreamClosed
-        perform(machine.close(code: code, reason: reason, cause: cause, by: .upstream, at: shard.context.loop.now))
     }
 }

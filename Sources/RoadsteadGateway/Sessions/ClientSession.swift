@@ -20,8 +20,18 @@ final class ClientSession: ConnectionOwner, TimerHandler {
     var origin: String?
     var userAgent: String?
     var subprotocol: String?
-    /// The connection to the backend; `nil` for echo.
+    /// The connection to the backend; `nil` for echo, and while there is none.
     var upstream: UpstreamLink?
+    /// What each upstream is asked; kept as long as there may be another one.
+    var upstreamRequest: UpstreamRequest?
+    /// What hash balancing goes by.
+    var hashKey: UInt64?
+    /// What the session outlives its upstream with; `nil` if it does not.
+    var continuity: Continuity?
+    /// It is on its way to another endpoint, by an operator's wish.
+    var isMoving = false
+    /// No other upstream is asked for before, while detached.
+    var notBefore = Instant.never
     /// Where the upstream was, once it is let go of.
     var lastEndpoint: Int?
     /// What the pings measured, once the heartbeat is over.
@@ -35,7 +45,8 @@ final class ClientSession: ConnectionOwner, TimerHandler {
     private var forwarder = MessageForwarder()
     private var timer = TimerID.none
     private var timerDeadline = Instant.never
-    private var isPausedForBacklog = false
+    private(set) var isPausedForBacklog = false
+    private var pauses: PauseReasons = []
     /// What `machine.isOpen` says, kept here because each message asks.
     private var isFlowing = false
     let startedAt: Instant
@@ -84,7 +95,7 @@ final class ClientSession: ConnectionOwner, TimerHandler {
 
     func connectionReceived(_ bytes: inout MutableRawSpan) {
         switch machine.state {
-        case .open, .closing: receive(&bytes)
+        case .open, .detached, .closing: receive(&bytes)
         case .upgrading, .attaching: receiveHead(bytes.bytes)
         case .handshaking, .closed: break
         }
@@ -115,6 +126,7 @@ final class ClientSession: ConnectionOwner, TimerHandler {
         machine.opened(at: now, phase: Double.random(in: 0..<1, using: &shard.context.random))
         receiver = MessageReceiver(role: .server, maximumMessageSize: route.configuration.limits.message)
         self.opening = nil
+        if continuity == nil { upstreamRequest = nil }
         isFlowing = true
         if let timeout = machine.policy.heartbeat.interval { connection?.setUserTimeout(timeout + machine.policy.heartbeat.timeout) }
         shard.sessionOpened(self)
@@ -141,14 +153,23 @@ final class ClientSession: ConnectionOwner, TimerHandler {
             }
         }
         account(since: received, sent)
+        if continuity?.coming != nil { switchUpstreams() }
     }
 
     private func deliver(_ chunk: MessageChunk, in bytes: RawSpan) {
-        guard let route, let target = route.isEcho ? connection : upstream?.connection else { return }
+        guard let route else { return }
         let masks = !route.isEcho
         // A client's key is as good as one of ours, unless it is none: then ours must not be none either.
         let spareKey = masks && chunk.maskingKey == 0 ? UInt32(truncatingIfNeeded: shard.context.random.next()) : 0
-        let isWhole = forwarder.forward(chunk, in: bytes, to: target, masks: masks, spareKey: spareKey)
+        let isWhole: Bool
+        if let target = route.isEcho ? connection : continuity.map(\.directTarget) ?? upstream?.connection {
+            isWhole = forwarder.forward(chunk, in: bytes, to: target, masks: masks, spareKey: spareKey)
+        } else if let continuity {
+            isWhole = forwarder.forward(chunk, in: bytes, to: continuity, masks: masks, spareKey: spareKey)
+            if continuity.isFull { pause(.keptFull) }
+        } else {
+            return
+        }
         receivedCount.add(chunk.payload.count, isWhole: isWhole)
         if route.isEcho { sentCount.add(chunk.payload.count, isWhole: isWhole) }
     }
@@ -194,25 +215,34 @@ final class ClientSession: ConnectionOwner, TimerHandler {
         if connection.queuedBytes > limit, !isPausedForBacklog {
             isPausedForBacklog = true
             shard.metrics.add(1, to: shard.cells.slowClientPaused)
-            if route.isEcho { pauseReading() } else { upstream?.pauseReading() }
+            if route.isEcho { pause(.echoBacklog) } else { upstreamReadingChanged() }
         } else if connection.queuedBytes <= limit / 2, isPausedForBacklog {
             isPausedForBacklog = false
-            if route.isEcho { resumeReading() } else { upstream?.resumeReading() }
+            if route.isEcho { resume(.echoBacklog) } else { upstreamReadingChanged() }
         }
     }
 
     /// Whoever takes this session's messages has too many waiting.
-    func pauseReading() {
-        connection?.pauseReading()
-        machine.readingPaused()
+    func pause(_ reason: PauseReasons) {
+        if pauses.isEmpty {
+            connection?.pauseReading()
+            machine.readingPaused()
+        }
+        pauses.insert(reason)
     }
 
-    /// It has room again.
-    func resumeReading() {
+    /// It has room again, or is not asked any more.
+    func resume(_ reason: PauseReasons) {
+        guard !pauses.isDisjoint(with: reason) else { return }
+        pauses.subtract(reason)
+        guard pauses.isEmpty else { return }
         connection?.resumeReading()
         machine.readingResumed(at: now)
         arm()
     }
+
+    /// Whether the client's messages are being streamed in fragments, and the last one has not come.
+    var isMidStream: Bool { forwarder.isStreaming }
 
     // MARK: - Actions
 
@@ -226,12 +256,14 @@ final class ClientSession: ConnectionOwner, TimerHandler {
             connection?.sendPing(payload, maskingKey: nil)
         case .sendClose(let code, let reason):
             connection?.sendClose(code: code, reason: reason, maskingKey: nil)
-            resumeReading()
+            resume(.all)
             releaseUpstream()
         case .sendCloseAndLinger(let code, let reason):
             connection?.sendClose(code: code, reason: reason, maskingKey: nil)
             connection?.shutWhenDrained()
             releaseUpstream()
+        case .detach:
+            seekAnotherUpstream()
         case .linger:
             connection?.shutWhenDrained()
         case .refuse(let status, let explanation):
@@ -248,14 +280,6 @@ final class ClientSession: ConnectionOwner, TimerHandler {
         connection?.send(refusal.serialized())
         connection?.shutWhenDrained()
         releaseUpstream()
-    }
-
-    private func releaseUpstream() {
-        guard let record = machine.closeRecord else { return }
-        lastEndpoint = upstream?.endpoint ?? lastEndpoint
-        upstream?.sessionEnded(record)
-        upstream = nil
-        if case .attaching = record.stage, let route, let pool = route.pool { pool.abandon(self) }
     }
 
     private func finish(_ record: CloseRecord) {

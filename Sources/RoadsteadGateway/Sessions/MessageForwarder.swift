@@ -1,41 +1,48 @@
 import RoadsteadWire
 
-/// Carries messages from a receiver to a connection. A message that arrives in pieces is collected while it is small and streamed as
+/// Carries messages from a receiver to a sink of frames. A message that arrives in pieces is collected while it is small and streamed as
 /// fragments when it is not, so that memory per session is bounded and other frames may pass between the fragments.
 struct MessageForwarder: ~Copyable {
-    /// Larger messages are streamed.
+    /// Larger messages are streamed, where nothing else is asked for.
     static let collectedSize = 64 * 1024
 
+    private let limit: Int
     private var collected = ByteQueue()
-    private var isStreaming = false
+    /// A message's first fragments are on their way, and its last one is not.
+    private(set) var isStreaming = false
+
+    /// - Parameter limit: larger messages are streamed.
+    init(limit: Int = MessageForwarder.collectedSize) { self.limit = limit }
 
     /// Forwards a chunk. Returns whether a whole message is now on its way.
     /// - Parameters:
     ///   - bytes: the buffer that `chunk.payload` points into, unmasked.
     ///   - masks: whether our side is the client's; then the chunk's own key, which a client made up, serves again.
-    mutating func forward(_ chunk: MessageChunk, in bytes: RawSpan, to connection: Connection, masks: Bool, spareKey: UInt32) -> Bool {
+    mutating func forward(
+        _ chunk: MessageChunk, in bytes: RawSpan, to sink: some FrameSink, masks: Bool, spareKey: UInt32
+    ) -> Bool {
         let payload = bytes.extracting(chunk.payload)
         let key: UInt32? = masks ? (chunk.maskingKey != 0 ? chunk.maskingKey : spareKey) : nil
         let opcode: Opcode = chunk.kind == .text ? .text : .binary
         if chunk.isFirst && chunk.isLast {
-            send(payload, opcode, isFinal: true, key, to: connection)
+            send(payload, opcode, isFinal: true, key, to: sink)
             return true
         }
         if isStreaming {
-            if chunk.isLast || !payload.isEmpty { send(payload, .continuation, isFinal: chunk.isLast, key, to: connection) }
+            if chunk.isLast || !payload.isEmpty { send(payload, .continuation, isFinal: chunk.isLast, key, to: sink) }
             isStreaming = !chunk.isLast
             return chunk.isLast
         }
         collected.append(payload)
-        guard chunk.isLast || collected.count > Self.collectedSize else { return false }
-        send(collected.bytes, opcode, isFinal: chunk.isLast, key, to: connection)
+        guard chunk.isLast || collected.count > limit else { return false }
+        send(collected.bytes, opcode, isFinal: chunk.isLast, key, to: sink)
         collected = ByteQueue()
         isStreaming = !chunk.isLast
         return chunk.isLast
     }
 
-    private func send(_ payload: RawSpan, _ opcode: Opcode, isFinal: Bool, _ key: UInt32?, to connection: Connection) {
+    private func send(_ payload: RawSpan, _ opcode: Opcode, isFinal: Bool, _ key: UInt32?, to sink: some FrameSink) {
         let header = FrameHeader(isFinal: isFinal, opcode: opcode, payloadLength: payload.byteCount, maskingKey: key)
-        connection.send(header, payload: payload)
+        sink.send(header, payload: payload)
     }
 }

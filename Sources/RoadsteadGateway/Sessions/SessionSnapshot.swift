@@ -69,7 +69,7 @@ extension ClientSession {
             userAgent: userAgent, subprotocol: subprotocol, opened: shard.wallClock(startedAt),
             lastActive: shard.wallClock(machine.lastActive),
             roundTripTime: machine.roundTripTime ?? lastRoundTripTime, received: receivedCount, sent: sentCount,
-            queuedBytes: connection?.queuedBytes ?? 0, upstream: runtime?.configuration.name,
+            queuedBytes: (connection?.queuedBytes ?? 0) + (continuity?.keptBytes ?? 0), upstream: runtime?.configuration.name,
             endpoint: endpoint.flatMap { runtime?.endpoints[$0].address.text }, attach: attachCount, close: machine.closeRecord,
             closedAt: nil)
     }

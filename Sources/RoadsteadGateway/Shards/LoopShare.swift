@@ -4,5 +4,5 @@ struct LoopShare: Sendable {
     let count: Int
 
     /// The parts of all loops add up to the total.
-    func part(of total: Int) -> Int { max(1, total / count + (index < total % count ? 1 : 0)) }
+    func part(of total: Int) -> Int { total / count + (index < total % count ? 1 : 0) }
 }

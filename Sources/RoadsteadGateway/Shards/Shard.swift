@@ -21,7 +21,9 @@ actor Shard {
     }
 
     /// Begins to accept on these listening sockets, which the loop owns from now on.
-    func start(_ listeners: [(descriptor: Int32, runtime: ListenerRuntime)]) throws(LoopError) { try core.start(listeners) }
+    func start(_ listeners: [(descriptor: Int32, runtime: ListenerRuntime)], report: @escaping UpstreamReport) throws(LoopError) {
+        try core.start(listeners, report: report)
+    }
 
     /// The first `count` sessions that match, in order.
     func sessions(_ query: SessionQuery, first count: Int) -> [SessionSnapshot] { query.select(from: core, first: count) }
@@ -36,8 +38,16 @@ actor Shard {
         return true
     }
 
-    /// What the endpoints look like from here.
-    func endpoints() -> [EndpointSnapshot] { core.pools.flatMap { $0.snapshot() } }
+    /// What the upstreams look like from here, in the order of the configuration.
+    func pools() -> [PoolSnapshot] { core.pools.map { $0.snapshot() } }
+
+    /// The process has a new opinion of an endpoint. From any thread; in order.
+    nonisolated func endpointChanged(_ upstream: Int, _ endpoint: Int, _ status: EndpointStatus) {
+        loop.execute { self.assumeIsolated { $0.core.endpointChanged(upstream, endpoint, status) } }
+    }
+
+    /// Evens out an upstream's sessions over its endpoints, as far as this loop has them.
+    func rebalance(_ upstream: Int) { core.movers[upstream].rebalance() }
 
     /// Everything counted here, and what can only be counted now.
     func measurements() -> MetricSnapshot {

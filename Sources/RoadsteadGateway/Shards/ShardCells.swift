@@ -6,6 +6,7 @@ struct ShardCells {
     let acceptPauses: MetricCell
     let acceptRefusals: MetricCell
     let loopLag: MetricCell
+    let reattachDuration: MetricCell
 
     /// Makes them, and those whose labels are known from the start, so that a scraper sees zeros before the first event.
     init(_ metrics: MetricCells, loop: Int) {
@@ -13,6 +14,7 @@ struct ShardCells {
         acceptPauses = metrics.cell(MetricCatalogue.acceptPauses, ["descriptors"])
         _ = metrics.cell(MetricCatalogue.sessionDuration)
         _ = metrics.cell(MetricCatalogue.upstreamConnectDuration)
+        reattachDuration = metrics.cell(MetricCatalogue.reattachDuration)
         _ = metrics.cell(MetricCatalogue.handshakeFailures, ["protocol_error"])
         for status in [400, 401, 403, 404, 405, 408, 426, 429, 431, 501, 502, 503, 504, 505] {
             _ = metrics.cell(MetricCatalogue.upgradeRefusals, ["\(status)"])

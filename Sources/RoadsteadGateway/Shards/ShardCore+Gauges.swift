@@ -16,20 +16,27 @@ extension ShardCore {
             }
         }
         snapshot.add(MetricCatalogue.queuedBytes, [], Double(context.queuedBytes))
-        for endpoint in pools.flatMap({ $0.snapshot() }) {
-            snapshot.add(
-                MetricCatalogue.upstreamConnections, [endpoint.upstream, endpoint.address, "leased"], Double(endpoint.sessions))
-        }
-        for pool in pools {
-            for endpoint in pool.runtime.endpoints {
-                snapshot.set(MetricCatalogue.upstreamState, [pool.runtime.configuration.name, endpoint.address.text], to: 1)
-            }
-        }
+        for pool in pools { addGauges(of: pool, to: &snapshot) }
         let statistics = context.loop.statistics
         let total = statistics.total - (scraped?.total ?? .zero)
         let share = total > .zero ? (statistics.busy - (scraped?.busy ?? .zero)) / total : 0
         scraped = statistics
         snapshot.add(MetricCatalogue.loopUtilization, ["\(loopIndex)"], share)
+    }
+
+    private func addGauges(of pool: UpstreamPool, to snapshot: inout MetricSnapshot) {
+        let name = pool.runtime.configuration.name
+        let counted = pool.snapshot()
+        snapshot.add(MetricCatalogue.upstreamWaiting, [name], Double(counted.waiting))
+        for (endpoint, counts) in zip(pool.runtime.endpoints, counted.endpoints.map(\.connections)) {
+            let states = [
+                ("connecting", counts.connecting), ("warm", counts.warm), ("leased", counts.leased), ("backing_off", counts.backingOff),
+                ("closing", counts.closing),
+            ]
+            for (state, count) in states {
+                snapshot.add(MetricCatalogue.upstreamConnections, [name, endpoint.address.text, state], Double(count))
+            }
+        }
     }
 }
 

@@ -15,6 +15,10 @@ final class ShardCore {
     let logger: Logger
     let routes: [RouteRuntime]
     let pools: [UpstreamPool]
+    /// One for each pool.
+    private(set) var movers: [MoveDriver] = []
+    /// Where the pools' reports go.
+    private let reporter = Reporter()
     /// Durations until the route is known: the longest of the routes', so that none is cut short.
     let openingPolicy: SessionPolicy
     private(set) var sessions: [SessionID: ClientSession] = [:]
@@ -36,8 +40,12 @@ final class ShardCore {
         context = LoopContext(loop: loop, handshakesPerWakeUp: configuration.listeners.map(\.handshakesPerWakeup).max() ?? 8)
         closed = ClosedRing(capacity: 10_000 / share.count)
         cells = ShardCells(metrics, loop: share.index)
-        let (metrics, context) = (metrics, context)
-        let pools = runtime.upstreams.map { UpstreamPool($0, context: context, metrics: metrics, share: share) }
+        let (metrics, context, reporter) = (metrics, context, reporter)
+        let pools = runtime.upstreams.enumerated().map { place, upstream in
+            UpstreamPool(upstream, context: context, metrics: metrics, share: share) { endpoint, report in
+                reporter.report?(place, endpoint, report)
+            }
+        }
         self.pools = pools
         routes = configuration.routes.map { route in
             var pool: UpstreamPool?
@@ -51,8 +59,11 @@ final class ShardCore {
         wallOffset = WallTime.now - Self.nanoseconds(ContinuousClock.now)
     }
 
-    /// Begins to accept.
-    func start(_ listeners: [(descriptor: Int32, runtime: ListenerRuntime)]) throws(LoopError) {
+    /// Begins to accept, and to keep upstream connections ready.
+    /// - Parameter report: takes what pools see of their endpoints.
+    func start(_ listeners: [(descriptor: Int32, runtime: ListenerRuntime)], report: @escaping UpstreamReport) throws(LoopError) {
+        reporter.report = report
+        movers = pools.map { MoveDriver(shard: self, pool: $0) }
         context.loop.wakeUpObserver = { [context, metrics, cells] busy in
             context.wakeUpEnded()
             metrics.observe(busy.seconds, in: cells.loopLag)
@@ -68,6 +79,13 @@ final class ShardCore {
             }
             acceptors.append(acceptor)
         }
+        for pool in pools { pool.start() }
+    }
+
+    /// The process has a new opinion of an endpoint.
+    func endpointChanged(_ upstream: Int, _ endpoint: Int, _ status: EndpointStatus) {
+        pools[upstream].endpointChanged(endpoint, status)
+        movers[upstream].endpointChanged(status)
     }
 
     // MARK: - Sessions
@@ -136,6 +154,7 @@ final class ShardCore {
     /// Stops accepting and closes what is open, paced; `whenGone` is called once, when no session is left or `period` is over.
     func beginDrain(_ pace: DrainConfiguration, whenGone: @escaping () -> Void) {
         stopAccepting()
+        for pool in pools { pool.close() }
         let driver = DrainDriver(shard: self, pace: pace, whenGone: whenGone)
         drain = driver
         driver.start()
@@ -160,4 +179,9 @@ final class ShardCore {
         let (seconds, attoseconds) = ContinuousClock().systemEpoch.duration(to: instant).components
         return seconds * 1_000_000_000 + attoseconds / 1_000_000_000
     }
+}
+
+/// What pools report to, known once the gateway starts.
+private final class Reporter {
+    var report: UpstreamReport?
 }

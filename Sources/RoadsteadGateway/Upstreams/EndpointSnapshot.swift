@@ -1,11 +1,14 @@
-/// One endpoint on one shard, for operators.
+import RoadsteadMachines
+
+/// One endpoint on one shard, or on all of them together.
 public struct EndpointSnapshot: Sendable, Equatable {
-    /// Its upstream's name.
-    public var upstream: String
-    /// As configured.
-    public var address: String
-    /// Connections that sessions use or wait for.
-    public var sessions: Int
-    /// Attempts that failed.
-    public var failures: UInt64
+    /// Connections by state.
+    public var connections = ConnectionCounts()
+    /// Sessions whose attempt at it is under way.
+    public var waiting = 0
+
+    /// Both together.
+    static func + (one: EndpointSnapshot, other: EndpointSnapshot) -> EndpointSnapshot {
+        EndpointSnapshot(connections: one.connections + other.connections, waiting: one.waiting + other.waiting)
+    }
 }

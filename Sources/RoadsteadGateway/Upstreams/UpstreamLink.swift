@@ -6,19 +6,26 @@ import RoadsteadWire
 
 /// One connection to a backend: drives its `UpstreamMachine`, speaks the client's side of the upgrade and then WebSocket. Loop-confined.
 final class UpstreamLink: ConnectionOwner, TimerHandler {
-    let lease: UInt64
+    /// The pool's name for it.
+    let number: UInt64
     let endpoint: Int
-    private let pool: UpstreamPool
+    let pool: UpstreamPool
+    /// What it was asked for, until it is attached.
+    var lease: UInt64?
+    /// It is the one attempt that an endpoint on trial gets at a time.
+    var holdsTrial = false
     /// The session it carries, once attached.
     var session: ClientSession?
     private(set) var connection: Connection?
-    private var machine: UpstreamMachine
+    var machine: UpstreamMachine
+    /// The request it was given, until it is answered.
     private var opening: (request: ClientUpgrade, parser: ResponseHeadParser)?
     private var receiver: MessageReceiver
     private var forwarder = MessageForwarder()
     private var timer = TimerID.none
     private var timerDeadline = Instant.never
     private var isSessionPaused = false
+    private var isReadingPaused = false
     private let tls: TLSContext?
     /// Further addresses of the endpoint, while none has answered.
     private var untried: ArraySlice<SocketAddress> = []
@@ -27,33 +34,32 @@ final class UpstreamLink: ConnectionOwner, TimerHandler {
     private var context: LoopContext { pool.context }
     private var now: Instant { pool.context.loop.now }
 
-    init(pool: UpstreamPool, lease: UInt64, endpoint: Int, request: ClientUpgrade, tls: TLSContext?) {
+    init(pool: UpstreamPool, number: UInt64, endpoint: Int, tls: TLSContext?) {
         self.pool = pool
-        self.lease = lease
+        self.number = number
         self.endpoint = endpoint
         self.tls = tls
         startedAt = pool.context.loop.now
-        opening = (request, ResponseHeadParser(maximumBytes: 16 * 1024))
-        // What the backend sends is trusted to be as long as it likes: it is streamed, never collected beyond 64 KiB.
+        // What the backend sends is trusted to be as long as it likes: it is streamed, never collected beyond what continuity asks for.
         receiver = MessageReceiver(role: .client, maximumMessageSize: Int.max)
-        let configuration = pool.runtime.configuration
-        machine = UpstreamMachine(
-            at: startedAt, connectTimeout: configuration.pool.connectTimeout, closeTimeout: .seconds(5),
-            heartbeat: HeartbeatPolicy(interval: configuration.heartbeat.interval, timeout: configuration.heartbeat.timeout))
+        machine = UpstreamMachine(at: startedAt, policy: pool.linkPolicy)
     }
 
     /// 16 random bytes in base64 (RFC 6455 section 4.1).
     static func newKey() -> String { Base64.encode(LoopRandom.bytesFromKernel(16)) }
 
+    // MARK: - Opening
+
     /// Connects to the first of the endpoint's addresses that lets us; one attempt and one timeout for all of them.
-    func begin(_ addresses: ArraySlice<SocketAddress>) throws(UpstreamAttemptError) {
-        guard let address = addresses.first else { throw UpstreamAttemptError(words: "the endpoint has no address") }
+    func begin(_ addresses: ArraySlice<SocketAddress>) {
+        guard let address = addresses.first else { return perform(machine.attemptFailed(.unresolved, "the endpoint has no address")) }
         untried = addresses.dropFirst()
-        do {
+        do throws(UpstreamAttemptError) {
             try connect(to: address)
         } catch {
-            guard !untried.isEmpty else { throw error }
-            try begin(untried)
+            guard untried.isEmpty else { return begin(untried) }
+            guard let result = error.result else { return perform(machine.couldNotBegin()) }
+            perform(machine.attemptFailed(result, error.words))
         }
     }
 
@@ -63,43 +69,56 @@ final class UpstreamLink: ConnectionOwner, TimerHandler {
         switch Socket.connect(to: address) {
         case .connected(let opened): (descriptor, inProgress) = (opened, false)
         case .inProgress(let opened): (descriptor, inProgress) = (opened, true)
-        case .failed(let error): throw UpstreamAttemptError(words: SystemError.words(error))
+        case .failed(let error): throw UpstreamAttemptError(error)
         }
         do {
             var transport = Transport.plain
             if let tls {
-                let name = pool.runtime.configuration.tls.serverName
-                let host = pool.runtime.endpoints[endpoint].address.host
-                transport = .openssl(try TLSConnection(context: tls, channel: context.channel, serverName: name.isEmpty ? host : name))
+                transport = .openssl(
+                    try TLSConnection(
+                        context: tls, channel: context.channel, serverName: pool.serverName(of: endpoint),
+                        resuming: pool.tlsSession(of: endpoint)))
             }
             connection = try Connection(
                 descriptor: descriptor, transport: transport, context: context, owner: self, isConnecting: inProgress)
         } catch {
             Socket.close(descriptor)
-            throw UpstreamAttemptError(words: "\(error)")
+            throw UpstreamAttemptError(words: "\(error)", result: .l4Failed)
         }
         arm()
         if !inProgress { connection?.begin() }
     }
 
-    // MARK: - Events
-
     func connectionEstablished() {
         untried = []
-        guard let opening else { return }
-        connection?.send(opening.request.serialized())
+        machine.established(at: now, phase: Double.random(in: 0..<1, using: &context.random))
+        arm()
+        pool.established(self, after: startedAt.duration(to: now))
+    }
+
+    /// Asks the backend for a session's upgrade.
+    func send(_ request: ClientUpgrade, wasWarm: Bool) {
+        machine.requested(at: now, wasWarm: wasWarm)
+        opening = (request, ResponseHeadParser(maximumBytes: 16 * 1024))
+        connection?.send(request.serialized())
+        arm()
     }
 
     func connectionReceived(_ bytes: inout MutableRawSpan) {
+        guard !machine.isReady else { return perform(machine.ended("the backend spoke before it was asked")) }
         guard opening != nil else { return receive(&bytes, from: 0) }
+        machine.answerBegan()
         switch opening?.parser.feed(bytes.bytes) {
         case .incomplete?, nil:
             break
         case .failed(let error)?:
-            perform(machine.attemptFailed(.unreachable("malformed answer to the upgrade: \(error.explanation)")))
+            perform(machine.declined(status: nil, explanation: "malformed answer to the upgrade: \(error.explanation)"))
         case .complete(let head, let consumed)?:
             upgraded(head)
-            if opening == nil, connection != nil { receive(&bytes, from: consumed) }
+            guard opening == nil, let connection else { break }
+            // A session that moves is not told what comes next before the old backend has nothing more to say.
+            guard isReadingPaused else { return receive(&bytes, from: consumed) }
+            connection.putBack(bytes.bytes.extracting(droppingFirst: consumed))
         }
     }
 
@@ -107,29 +126,46 @@ final class UpstreamLink: ConnectionOwner, TimerHandler {
         guard let request = opening?.request else { return }
         opening = nil
         switch request.verify(head) {
+        case .success(let subprotocol) where !pool.accepts(subprotocol, on: self):
+            // That says something about the application, and nothing about the endpoint.
+            perform(machine.unsuitable("the upstream chose another subprotocol than the client has"))
         case .success(let subprotocol):
             machine.upgraded(at: now, phase: Double.random(in: 0..<1, using: &context.random))
+            if case .openssl(let tls)? = connection?.transport { pool.keep(tls.session, of: endpoint) }
             arm()
-            pool.attached(self, subprotocol: subprotocol, after: startedAt.duration(to: now))
+            pool.attached(self, subprotocol: subprotocol)
         case .failure(.refused(let status)):
-            perform(machine.attemptFailed(.declined(status: status)))
+            perform(machine.declined(status: status, explanation: ""))
         case .failure(let error):
-            perform(machine.attemptFailed(.unreachable(error.explanation)))
+            perform(machine.declined(status: nil, explanation: error.explanation))
         }
+    }
+
+    /// It carries this session from now on.
+    func carry(_ session: ClientSession) {
+        self.session = session
+        if let continuity = session.continuity { forwarder = MessageForwarder(limit: continuity.configuration.buffer) }
     }
 
     func connectionEnded(_ end: ConnectionEnd) {
         if case .broken = end, !untried.isEmpty {
             connection?.close()
             connection = nil
-            if (try? begin(untried)) != nil { return }
+            return begin(untried)
         }
-        perform(machine.ended(end.words))
+        switch end {
+        case .endOfStream: perform(machine.ended(end.words))
+        case .broken(let error): perform(machine.ended(end.words, isRefusal: error == ECONNREFUSED))
+        case .tls:
+            let action = machine.attemptFailed(.tlsFailed, end.words)
+            perform(action == .none ? machine.ended(end.words) : action)
+        }
     }
 
     func timerFired(_ timer: TimerID) {
         self.timer = .none
-        perform(machine.timerFired(at: now, payload: context.random.next()))
+        if connection?.isConnecting == false { machine.tcpEstablished() }
+        perform(machine.timerFired(at: now, isMidMessage: forwarder.isStreaming, payload: context.random.next()))
     }
 
     // MARK: - Messages
@@ -151,12 +187,16 @@ final class UpstreamLink: ConnectionOwner, TimerHandler {
             case .violation(let violation):
                 if machine.isAttached {
                     connection?.sendClose(code: violation.closeCode.rawValue, reason: violation.reason, maskingKey: mask())
+                    connection?.flush()
                 }
                 perform(machine.ended("protocol error of the upstream: \(violation.reason)"))
             }
         }
         if let carried, let received, let sent { carried.account(since: received, sent) }
     }
+
+    /// The client has got the first part of a message whose end has not come.
+    var isStreamingToClient: Bool { forwarder.isStreaming }
 
     /// To a backend that pings and does not read, no more is queued (RFC 6455 section 5.5.3).
     private func answer(_ payload: ControlPayload) {
@@ -170,34 +210,43 @@ final class UpstreamLink: ConnectionOwner, TimerHandler {
 
     // MARK: - Back-pressure
 
-    var readsToTheEnd: Bool { machine.isAttached }
+    var readsToTheEnd: Bool { machine.isHeard }
 
     func connectionBacklogChanged(drains: Bool) {
         if drains { machine.queueDrained(at: now) }
         guard let connection, let session, let limit = session.route?.configuration.limits.outbound else { return }
         if connection.queuedBytes > limit, !isSessionPaused {
             isSessionPaused = true
-            session.pauseReading()
+            session.pause(.upstreamBacklog)
         } else if connection.queuedBytes <= limit / 2, isSessionPaused {
             isSessionPaused = false
-            session.resumeReading()
+            session.resume(.upstreamBacklog)
+        }
+        if connection.queuedBytes == 0 { session.upstreamDrained() }
+    }
+
+    /// Whether what the backend says must wait.
+    func setReadingPaused(_ isPaused: Bool) {
+        guard isPaused != isReadingPaused else { return }
+        isReadingPaused = isPaused
+        if isPaused {
+            connection?.pauseReading()
+            machine.readingPaused()
+        } else {
+            connection?.resumeReading()
+            machine.readingResumed(at: now)
+            arm()
         }
     }
 
-    /// The client has too much waiting.
-    func pauseReading() {
-        connection?.pauseReading()
-        machine.readingPaused()
-    }
+    // MARK: - Actions
 
-    /// It has room again.
-    func resumeReading() {
-        connection?.resumeReading()
-        machine.readingResumed(at: now)
+    /// The session has another upstream: what this one still says is passed on, then it is closed.
+    func leave() {
+        isSessionPaused = false
+        machine.left(at: now)
         arm()
     }
-
-    // MARK: - Actions
 
     /// The session is over: the backend is told as the client told us, or that the client is gone.
     func sessionEnded(_ record: CloseRecord) {
@@ -205,20 +254,16 @@ final class UpstreamLink: ConnectionOwner, TimerHandler {
         guard machine.sessionEnded(at: now) else { return drop() }
         let byClient = record.closedBy == .client && record.code != 1006
         let code: UInt16? = byClient ? (record.code == 1005 ? nil : record.code) : 1001
+        pool.closing(self)
         connection?.sendClose(code: code, reason: byClient ? record.reason : record.cause.rawValue, maskingKey: mask())
-        resumeReading()
+        setReadingPaused(false)
         arm()
     }
 
     /// Releases the connection now.
     func drop() {
-        context.loop.cancel(timer)
-        timer = .none
-        session = nil
-        connection?.flush()
-        connection?.close()
-        connection = nil
-        pool.released(lease)
+        release()
+        pool.released(self)
     }
 
     private func perform(_ action: UpstreamMachine.Action) {
@@ -227,22 +272,44 @@ final class UpstreamLink: ConnectionOwner, TimerHandler {
             break
         case .ping(let payload):
             connection?.sendPing(payload, maskingKey: mask())
-        case .fail(let refusal):
-            release()
-            return pool.attemptFailed(self, refusal)
-        case .lose(let words):
+        case .farewell:
+            pool.closing(self)
+            connection?.sendClose(code: 1001, reason: "moved", maskingKey: mask())
+            // Nothing that it says is wanted any more: the session hears the next one.
             let session = session
-            drop()
-            session?.upstreamLost(words)
-            return
+            self.session = nil
+            session?.upstreamLeft(self)
+        case .fail(let refusal, let result):
+            release()
+            return pool.attemptFailed(self, refusal, result)
+        case .stale:
+            release()
+            return pool.turnedOutStale(self)
+        case .retire:
+            release()
+            return pool.warmEnded(self)
+        case .lose(let words, let answer):
+            let session = session
+            // Behind messages that wait, which another upstream will get, there is no answering.
+            if let answer, let connection, connection.queuedBytes == 0 {
+                connection.sendClose(code: answer, reason: "", maskingKey: mask())
+                connection.flush()
+            }
+            // First, so that whoever looks for another one does not find this one.
+            pool.lost(self)
+            session?.upstreamLost(self, words)
+            return release()
         case .relayClose(let code, let reason):
             let session = session
             connection?.sendClose(code: code, reason: "", maskingKey: mask())
             drop()
-            session?.upstreamClosed(code: code, reason: reason)
+            session?.upstreamClosed(self, code: code, reason: reason)
             return
         case .drop:
-            return drop()
+            let session = session
+            drop()
+            session?.upstreamLeft(self)
+            return
         }
         arm()
     }
@@ -250,6 +317,9 @@ final class UpstreamLink: ConnectionOwner, TimerHandler {
     private func release() {
         context.loop.cancel(timer)
         timer = .none
+        session = nil
+        opening = nil
+        connection?.flush()
         connection?.close()
         connection = nil
     }

@@ -2,104 +2,263 @@ import RoadsteadConfig
 import RoadsteadLoop
 import RoadsteadMachines
 import RoadsteadMetrics
+import RoadsteadTLS
 
 /// One shard's connections to one upstream: carries out what its `PoolMachine` decides. Loop-confined.
-final class UpstreamPool {
-    /// A session that waits, and the attempt made for it.
-    private struct Waiting {
-        let session: ClientSession
-        var link: UpstreamLink?
-    }
+final class UpstreamPool: TimerHandler {
+    /// Where its reports go: an endpoint's place, and what was seen.
+    typealias Report = (_ endpoint: Int, EndpointReport) -> Void
 
     let runtime: UpstreamRuntime
     let context: LoopContext
-    let metrics: MetricCells
+    let linkPolicy: UpstreamPolicy
     private(set) var machine: PoolMachine
-    private var waiting: [UInt64: Waiting] = [:]
-    private var lastLease: UInt64 = 0
+    private let report: Report
+    private let metrics: MetricCells
     private let connectDuration: MetricCell
-    private var failures: [UInt64]
+    private var links: [UInt64: UpstreamLink] = [:]
+    /// Who waits for what.
+    private var seekers: [UInt64: ClientSession] = [:]
+    private var lastLease: UInt64 = 0
+    private var tlsSessions: [TLSSession?]
+    private var isAdvancing = false
+    private var timer = TimerID.none
+    private var timerDeadline = Instant.never
 
-    init(_ runtime: UpstreamRuntime, context: LoopContext, metrics: MetricCells, share: LoopShare) {
+    init(_ runtime: UpstreamRuntime, context: LoopContext, metrics: MetricCells, share: LoopShare, report: @escaping Report) {
         self.runtime = runtime
         self.context = context
         self.metrics = metrics
+        self.report = report
         let configuration = runtime.configuration
-        failures = Array(repeating: 0, count: runtime.endpoints.count)
+        let endpoints = runtime.endpoints
+        tlsSessions = endpoints.map { _ in nil }
         connectDuration = metrics.cell(MetricCatalogue.upstreamConnectDuration)
+        linkPolicy = UpstreamPolicy(
+            connectTimeout: configuration.pool.connectTimeout, idleTimeout: configuration.pool.idleTimeout, closeTimeout: .seconds(5),
+            heartbeat: HeartbeatPolicy(interval: configuration.heartbeat.interval, timeout: configuration.heartbeat.timeout))
         machine = PoolMachine(
-            endpoints: runtime.endpoints.count, balance: configuration.balance == .roundRobin ? .roundRobin : .leastSessions,
-            maximum: share.part(of: configuration.pool.maximum), offset: share.index)
+            names: endpoints.map(\.address.text), balance: Balancer.Method(configuration.balance), offset: share.index,
+            policy: PoolPolicy(
+                // A loop that could have none would serve nobody.
+                maximum: max(1, share.part(of: configuration.pool.maximum)), warm: share.part(of: configuration.pool.warm),
+                backoff: Backoff(initial: configuration.reconnect.initial, maximum: configuration.reconnect.maximum)))
     }
+
+    /// Begins to keep connections warm.
+    func start() { advance() }
+
+    /// The gateway is going down.
+    func close() {
+        machine.closed()
+        advance()
+    }
+
+    // MARK: - Sessions
 
     /// Finds the session an upstream connection; it hears `attached` or `upstreamRefused`.
-    func lease(for session: ClientSession) {
+    func lease(for session: ClientSession, _ request: LeaseRequest) {
         lastLease += 1
         session.lease = lastLease
-        waiting[lastLease] = Waiting(session: session)
-        perform(machine.leaseRequested(lastLease))
+        seekers[lastLease] = session
+        machine.leaseRequested(lastLease, request)
+        advance()
     }
 
-    /// The session went away before it was attached.
+    /// The session wants none any more.
     func abandon(_ session: ClientSession) {
-        guard let lease = session.lease, let entry = waiting.removeValue(forKey: lease) else { return }
-        entry.link?.drop()
-        machine.released(lease)
+        guard let lease = session.lease else { return }
+        session.lease = nil
+        seekers[lease] = nil
+        if let number = machine.leaseAbandoned(lease) { links[number]?.drop() }
+        advance()
     }
 
-    /// A link is attached: its session opens.
-    func attached(_ link: UpstreamLink, subprotocol: String?, after duration: Duration) {
-        guard let entry = waiting.removeValue(forKey: link.lease) else { return link.drop() }
+    /// When a new session that asks now has waited long enough.
+    var queueDeadline: Instant { context.loop.now + runtime.configuration.pool.queueTimeout }
+
+    /// The process has a new opinion of an endpoint.
+    func endpointChanged(_ endpoint: Int, _ status: EndpointStatus) {
+        machine.endpointChanged(endpoint, status)
+        advance()
+    }
+
+    // MARK: - Links
+
+    /// TCP and TLS are done.
+    func established(_ link: UpstreamLink, after duration: Duration) {
         metrics.observe(duration.seconds, in: connectDuration)
-        machine.attached(link.lease)
-        link.session = entry.session
-        entry.session.attached(to: link, subprotocol: subprotocol)
+        if let lease = machine.established(link.number, at: context.loop.now) { upgrade(link, lease, wasWarm: false) }
+        advance()
+    }
+
+    /// Whether the session that the link is for can go on with what the backend chose.
+    func accepts(_ subprotocol: String?, on link: UpstreamLink) -> Bool {
+        link.lease.flatMap { seekers[$0] }?.accepts(subprotocol) ?? true
+    }
+
+    /// A link is attached: its session goes on.
+    func attached(_ link: UpstreamLink, subprotocol: String?) {
+        endTrial(link)
+        guard let lease = link.lease, let session = seekers.removeValue(forKey: lease) else { return dropUnwanted(link) }
+        link.lease = nil
+        session.lease = nil
+        machine.attached(link.number)
+        link.carry(session)
+        session.attached(to: link, subprotocol: subprotocol)
+        advance()
     }
 
     /// An attempt failed.
-    func attemptFailed(_ link: UpstreamLink, _ refusal: PoolRefusal) { attemptFailed(lease: link.lease, link.endpoint, refusal) }
-
-    private func attemptFailed(lease: UInt64, _ endpoint: Int, _ refusal: PoolRefusal) {
-        failures[endpoint] += 1
-        waiting[lease]?.link = nil
-        if let action = machine.attemptFailed(lease, refusal) { perform(action) }
+    func attemptFailed(_ link: UpstreamLink, _ refusal: PoolRefusal, _ result: CheckResult?) {
+        endTrial(link)
+        links[link.number] = nil
+        if result == .tlsFailed { tlsSessions[link.endpoint] = nil }
+        if refusal == .noCapacity {
+            machine.couldNotBegin(link.number, at: context.loop.now, using: &context.random)
+        } else {
+            machine.attemptFailed(link.number, refusal, result)
+        }
+        advance()
     }
 
+    /// A warm connection had been closed by the backend when it was wanted.
+    func turnedOutStale(_ link: UpstreamLink) {
+        endTrial(link)
+        links[link.number] = nil
+        machine.turnedOutStale(link.number)
+        advance()
+    }
+
+    /// A warm connection ended.
+    func warmEnded(_ link: UpstreamLink) {
+        links[link.number] = nil
+        machine.warmEnded(link.number, at: context.loop.now, using: &context.random)
+        advance()
+    }
+
+    /// A session's link broke, or its backend is leaving.
+    func lost(_ link: UpstreamLink) {
+        links[link.number] = nil
+        machine.lost(link.number)
+        advance()
+    }
+
+    /// A link's session has gone.
+    func closing(_ link: UpstreamLink) { machine.closing(link.number) }
+
     /// A link is gone for good.
-    func released(_ lease: UInt64) { machine.released(lease) }
+    func released(_ link: UpstreamLink) {
+        endTrial(link)
+        links[link.number] = nil
+        machine.released(link.number)
+        advance()
+    }
+
+    // MARK: - TLS
+
+    /// Who an endpoint must prove to be.
+    func serverName(of endpoint: Int) -> String {
+        let name = runtime.configuration.tls.serverName
+        return name.isEmpty ? runtime.endpoints[endpoint].address.host : name
+    }
+
+    /// What an earlier connection to the endpoint left to be resumed.
+    func tlsSession(of endpoint: Int) -> TLSSession? { tlsSessions[endpoint] }
+
+    /// Keeps what a connection left.
+    func keep(_ session: TLSSession?, of endpoint: Int) {
+        if let session { tlsSessions[endpoint] = session }
+    }
+
+    // MARK: - Actions
+
+    func timerFired(_ timer: TimerID) {
+        self.timer = .none
+        advance()
+    }
+
+    /// Carries out what the machine wants, until it wants nothing. What happens meanwhile is taken up here too.
+    private func advance() {
+        guard !isAdvancing else { return }
+        isAdvancing = true
+        while let action = machine.next(at: context.loop.now, using: &context.random) { perform(action) }
+        isAdvancing = false
+        arm()
+    }
 
     private func perform(_ action: PoolMachine.Action) {
         switch action {
-        case .connect(let lease, let endpoint):
-            connect(lease, endpoint)
+        case .connect(let number, let endpoint):
+            let target = runtime.endpoints[endpoint]
+            // A connection to be warm is no attempt, and needs no place.
+            let isOnTrial = machine.status(endpoint).admission == .trial && machine.isAttempt(number)
+            guard !isOnTrial || target.takeTrial() else { return machine.trialDenied(number, at: context.loop.now) }
+            let link = UpstreamLink(pool: self, number: number, endpoint: endpoint, tls: target.address.isSecure ? runtime.tls : nil)
+            link.holdsTrial = isOnTrial
+            links[number] = link
+            link.begin(target.addresses[...])
+        case .upgrade(let number, let lease):
+            guard let link = links[number] else { return }
+            let isOnTrial = machine.status(link.endpoint).admission == .trial
+            guard !isOnTrial || runtime.endpoints[link.endpoint].takeTrial() else {
+                return machine.trialDenied(number, at: context.loop.now)
+            }
+            link.holdsTrial = isOnTrial
+            upgrade(link, lease, wasWarm: true)
+        case .retire(let number):
+            links[number]?.drop()
         case .refuse(let lease, let refusal):
-            waiting.removeValue(forKey: lease)?.session.upstreamRefused(refusal)
+            guard let session = seekers.removeValue(forKey: lease) else { return }
+            session.lease = nil
+            session.upstreamRefused(refusal)
+        case .report(let endpoint, let seen):
+            report(endpoint, seen)
         }
     }
 
-    private func connect(_ lease: UInt64, _ endpoint: Int) {
-        guard let session = waiting[lease]?.session else { return machine.released(lease) }
-        let target = runtime.endpoints[endpoint]
-        let secure = target.address.isSecure
-        let headers = session.upstreamRequest(
-            path: target.address.path, host: target.address.unixPath == nil ? target.address.authority : "localhost",
-            key: UpstreamLink.newKey())
-        guard let headers else { return machine.released(lease) }
-        let link = UpstreamLink(pool: self, lease: lease, endpoint: endpoint, request: headers, tls: secure ? runtime.tls : nil)
-        waiting[lease]?.link = link
-        do {
-            try link.begin(target.addresses[...])
-        } catch {
-            attemptFailed(lease: lease, endpoint, .unreachable(error.words))
-        }
+    private func upgrade(_ link: UpstreamLink, _ lease: UInt64, wasWarm: Bool) {
+        let address = runtime.endpoints[link.endpoint].address
+        link.lease = lease
+        guard let session = seekers[lease] else { return dropUnwanted(link) }
+        let host = address.unixPath == nil ? address.authority : "localhost"
+        link.send(session.upgrade(path: address.path, host: host, key: UpstreamLink.newKey()), wasWarm: wasWarm)
     }
 
-    /// What operators see.
-    func snapshot() -> [EndpointSnapshot] {
-        runtime.endpoints.indices.map {
-            EndpointSnapshot(
-                upstream: runtime.configuration.name, address: runtime.endpoints[$0].address.text, sessions: machine.connections[$0],
-                failures: failures[$0])
+    /// Nobody waits for it.
+    private func dropUnwanted(_ link: UpstreamLink) {
+        if let lease = link.lease { _ = machine.leaseAbandoned(lease) }
+        link.drop()
+    }
+
+    /// The one attempt that an endpoint on trial gets is over.
+    private func endTrial(_ link: UpstreamLink) {
+        guard link.holdsTrial else { return }
+        link.holdsTrial = false
+        runtime.endpoints[link.endpoint].endTrial()
+    }
+
+    private func arm() {
+        let deadline = machine.deadline
+        if timer != .none {
+            // Moved later lazily, but not kept for nothing.
+            guard deadline < timerDeadline || deadline == .never else { return }
+            context.loop.cancel(timer)
+            timer = .none
+        }
+        guard deadline < .never else { return }
+        timer = context.loop.arm(at: deadline, handler: self)
+        timerDeadline = deadline
+    }
+}
+
+extension Balancer.Method {
+    /// As configured.
+    init(_ balance: Balance) {
+        switch balance {
+        case .roundRobin: self = .roundRobin
+        case .leastSessions: self = .leastSessions
+        case .hashIP, .hashHeader, .hashQuery: self = .hash
         }
     }
 }

@@ -37,7 +37,8 @@ public struct HeartbeatMachine: Sendable {
     private var state: State = .quiet
     private var lastReceived: Instant
     private var lastBeat: Instant
-    private var isSuspended = false
+    /// Reading is paused.
+    private(set) var isSuspended = false
     /// What the pings measured.
     public private(set) var roundTripTime = RoundTripTime()
 

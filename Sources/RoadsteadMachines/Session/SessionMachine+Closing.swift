@@ -4,7 +4,7 @@ extension SessionMachine {
     public mutating func close(code: UInt16?, reason: String, cause: CloseCause, by closedBy: ClosedBy, at now: Instant) -> Action {
         let record = CloseRecord(closedBy: closedBy, cause: cause, code: code ?? 1005, reason: reason, stage: state)
         switch phase {
-        case .open:
+        case .open, .detached:
             phase = .awaitingClose(record, since: now)
             return .sendClose(code: code, reason: reason)
         case .upgrading, .attaching:
@@ -19,8 +19,8 @@ extension SessionMachine {
     /// The client broke the protocol or a limit (RFC 6455 section 7.1.7): its further input is discarded.
     public mutating func violated(code: UInt16, reason: String, cause: CloseCause, at now: Instant) -> Action {
         switch phase {
-        case .open:
-            linger(CloseRecord(closedBy: .gateway, cause: cause, code: code, reason: reason, stage: .open), at: now)
+        case .open, .detached:
+            linger(CloseRecord(closedBy: .gateway, cause: cause, code: code, reason: reason, stage: state), at: now)
             return .sendCloseAndLinger(code: code, reason: reason)
         case .awaitingClose(let record, let since):
             phase = .lingering(record, since: since)
@@ -33,9 +33,9 @@ extension SessionMachine {
     /// The client's close frame came: answered with its own code, or the answer to ours.
     public mutating func closeReceived(code: UInt16?, reason: String, at now: Instant) -> Action {
         switch phase {
-        case .open:
+        case .open, .detached:
             let record = CloseRecord(
-                closedBy: .client, cause: CloseCause(clientCode: code), code: code ?? 1005, reason: reason, stage: .open)
+                closedBy: .client, cause: CloseCause(clientCode: code), code: code ?? 1005, reason: reason, stage: state)
             linger(record, at: now)
             return .sendCloseAndLinger(code: code, reason: "")
         case .awaitingClose(let record, let since):
@@ -51,9 +51,9 @@ extension SessionMachine {
         switch phase {
         case .handshaking, .upgrading, .attaching:
             return finish(CloseRecord(closedBy: .client, cause: .goingAway, code: nil, reason: "left before the upgrade", stage: state))
-        case .open:
+        case .open, .detached:
             return finish(
-                CloseRecord(closedBy: .client, cause: .reset, code: 1006, reason: "end of stream without a close frame", stage: .open))
+                CloseRecord(closedBy: .client, cause: .reset, code: 1006, reason: "end of stream without a close frame", stage: state))
         case .awaitingClose(let record, _), .lingering(let record, _):
             return finish(record)
         case .closed:
@@ -66,8 +66,8 @@ extension SessionMachine {
         switch phase {
         case .handshaking, .upgrading, .attaching:
             return finish(CloseRecord(closedBy: closedBy, cause: cause, code: nil, reason: reason, stage: state))
-        case .open:
-            return finish(CloseRecord(closedBy: closedBy, cause: cause, code: 1006, reason: reason, stage: .open))
+        case .open, .detached:
+            return finish(CloseRecord(closedBy: closedBy, cause: cause, code: 1006, reason: reason, stage: state))
         case .awaitingClose(let record, _), .lingering(let record, _):
             return finish(record)
         case .closed:

@@ -3,13 +3,14 @@
 //    accept
 //      │ TLS                plain
 //      ▼                      │
-//  handshaking ──────────▶ upgrading ──────▶ attaching ──────▶ open
-//      │        TLS done      │     upstream    │    101 sent    │
-//      │                      │     route       │                │  close frame either way, timeout, kick, drain
-//      │                      └───── refusal ───┤                ▼
+//  handshaking ──────────▶ upgrading ──────▶ attaching ──────▶ open ◀──────▶ detached
+//      │        TLS done      │     upstream    │    101 sent    │ upstream lost,  │
+//      │                      │     route       │                │ re-attached     │
+//      │                      └───── refusal ───┤                ▼                 ▼
 //      │                                        └────────────▶ closing ──────▶ closed
 //      └──────────── TLS failure, reset, timeout ─────────────────────────────────▲
 //
+// From `open` and `detached` to `closing`: a close frame either way, a timeout, a kick, a drain; from `detached` also when `hold` is over.
 // RFC 6455 section 7 has the close handshake. `closing` has two parts: awaiting the peer's close frame, and lingering: all is said,
 // our side of the stream is shut after the last byte, and the peer's end of stream is awaited so that no unread input turns our last
 // bytes into a reset. One deadline covers both.
@@ -24,6 +25,8 @@ public struct SessionMachine: Sendable {
         case ping(UInt64)
         /// Send a close frame and go on reading until the peer's comes.
         case sendClose(code: UInt16?, reason: String)
+        /// Keep the client and what it says, and find it another upstream.
+        case detach
         /// Send a close frame, shut our side once it is written, and discard what comes until the stream ends.
         case sendCloseAndLinger(code: UInt16?, reason: String)
         /// Shut our side once everything is written, and discard what comes until the stream ends.
@@ -41,8 +44,10 @@ public struct SessionMachine: Sendable {
         case upgrading
         /// Awaiting the upstream. Can become: open, closing (refused), closed.
         case attaching
-        /// Messages flow. Can become: closing, closed.
+        /// Messages flow. Can become: detached, closing, closed.
         case open(HeartbeatMachine)
+        /// The upstream is lost, the client is kept until then. Can become: open, closing, closed.
+        case detached(HeartbeatMachine, until: Instant)
         /// Our close frame is out. Can become: lingering when the peer's comes, closed at the deadline or at the end of the stream.
         case awaitingClose(CloseRecord, since: Instant)
         /// All is said. Can become: closed at the end of the stream or at the deadline.
@@ -77,29 +82,34 @@ public struct SessionMachine: Sendable {
         case .upgrading: .upgrading
         case .attaching: .attaching
         case .open: .open
+        case .detached: .detached
         case .awaitingClose, .lingering: .closing
         case .closed: .closed
         }
     }
 
-    /// Whether messages may flow.
+    /// Whether messages may flow, or are kept.
     public var isOpen: Bool {
-        if case .open = phase { return true }
-        return false
+        switch phase {
+        case .open, .detached: true
+        case .handshaking, .upgrading, .attaching, .awaitingClose, .lingering, .closed: false
+        }
     }
 
     /// How it is ending or has ended.
     public var closeRecord: CloseRecord? {
         switch phase {
-        case .handshaking, .upgrading, .attaching, .open: nil
+        case .handshaking, .upgrading, .attaching, .open, .detached: nil
         case .awaitingClose(let record, _), .lingering(let record, _), .closed(let record): record
         }
     }
 
     /// What the pings measured so far; `nil` unless open.
     public var roundTripTime: RoundTripTime? {
-        if case .open(let heartbeat) = phase { return heartbeat.roundTripTime }
-        return nil
+        switch phase {
+        case .open(let heartbeat), .detached(let heartbeat, _): heartbeat.roundTripTime
+        case .handshaking, .upgrading, .attaching, .awaitingClose, .lingering, .closed: nil
+        }
     }
 
     // MARK: - Opening
@@ -120,7 +130,7 @@ public struct SessionMachine: Sendable {
         case .upgrading, .attaching:
             lastActive = now
             phase = .open(HeartbeatMachine(openedAt: now, phase: beat, policy: policy.heartbeat))
-        case .handshaking, .open, .awaitingClose, .lingering, .closed:
+        case .handshaking, .open, .detached, .awaitingClose, .lingering, .closed:
             preconditionFailure("A session opens once, after its head was read.")
         }
     }
@@ -131,20 +141,33 @@ public struct SessionMachine: Sendable {
         case .upgrading, .attaching:
             linger(CloseRecord(closedBy: closedBy, cause: cause, code: nil, reason: explanation, stage: state), at: now)
             return .refuse(status: status, explanation: explanation)
-        case .handshaking, .open, .awaitingClose, .lingering, .closed:
+        case .handshaking, .open, .detached, .awaitingClose, .lingering, .closed:
             return .none
         }
+    }
+
+    // MARK: - Continuity
+
+    /// The upstream is lost.
+    /// - Parameter until: how long the client may be kept; nil: it may not, since nothing could be gone on with.
+    public mutating func upstreamLost(holdUntil until: Instant?, at now: Instant) -> Action {
+        guard case .open(let heartbeat) = phase else { return .none }
+        guard let until else {
+            return close(code: 1012, reason: "upstream lost", cause: .upstreamLost, by: .upstream, at: now)
+        }
+        phase = .detached(heartbeat, until: until)
+        return .detach
+    }
+
+    /// Another upstream is attached.
+    public mutating func reattached() {
+        if case .detached(let heartbeat, _) = phase { phase = .open(heartbeat) }
     }
 
     // MARK: - Data path
 
     /// Bytes came from the client.
-    public mutating func bytesReceived(at now: Instant) {
-        if case .open(var heartbeat) = phase {
-            heartbeat.bytesReceived(at: now)
-            phase = .open(heartbeat)
-        }
-    }
+    public mutating func bytesReceived(at now: Instant) { _ = withHeartbeat { $0.bytesReceived(at: now) } }
 
     /// A message passed, in either direction.
     public mutating func messagePassed(at now: Instant) { lastActive = now }
@@ -156,29 +179,35 @@ public struct SessionMachine: Sendable {
         switch phase {
         case .awaitingClose(let record, _): phase = .awaitingClose(record, since: now)
         case .lingering(let record, _): phase = .lingering(record, since: now)
-        case .open: withHeartbeat { $0.queueDrained(at: now) }
+        case .open, .detached: _ = withHeartbeat { $0.queueDrained(at: now) }
         case .handshaking, .upgrading, .attaching, .closed: break
         }
     }
 
     /// We stopped reading from the client.
-    public mutating func readingPaused() { withHeartbeat { $0.readingPaused() } }
+    public mutating func readingPaused() { _ = withHeartbeat { $0.readingPaused() } }
 
     /// We read from the client again.
-    public mutating func readingResumed(at now: Instant) { withHeartbeat { $0.readingResumed(at: now) } }
+    public mutating func readingResumed(at now: Instant) { _ = withHeartbeat { $0.readingResumed(at: now) } }
 
     /// A pong came. Returns the round trip if it answers our latest ping.
     public mutating func pongReceived(payload: UInt64?, at now: Instant) -> Duration? {
-        guard case .open(var heartbeat) = phase else { return nil }
-        let roundTrip = heartbeat.pongReceived(payload: payload, at: now)
-        phase = .open(heartbeat)
-        return roundTrip
+        withHeartbeat { $0.pongReceived(payload: payload, at: now) } ?? nil
     }
 
-    private mutating func withHeartbeat(_ body: (inout HeartbeatMachine) -> Void) {
-        guard case .open(var heartbeat) = phase else { return }
-        body(&heartbeat)
-        phase = .open(heartbeat)
+    private mutating func withHeartbeat<Result>(_ body: (inout HeartbeatMachine) -> Result) -> Result? {
+        switch phase {
+        case .open(var heartbeat):
+            let result = body(&heartbeat)
+            phase = .open(heartbeat)
+            return result
+        case .detached(var heartbeat, let until):
+            let result = body(&heartbeat)
+            phase = .detached(heartbeat, until: until)
+            return result
+        case .handshaking, .upgrading, .attaching, .awaitingClose, .lingering, .closed:
+            return nil
+        }
     }
 
     // MARK: - Time
@@ -191,6 +220,8 @@ public struct SessionMachine: Sendable {
         case .attaching: return life
         case .open(let heartbeat):
             return min(life, after(lastActive, policy.idle), heartbeat.deadline(policy.heartbeat))
+        case .detached(let heartbeat, let until):
+            return min(life, until, after(lastActive, policy.idle), heartbeat.deadline(policy.heartbeat))
         case .awaitingClose(_, let since), .lingering(_, let since): return since + (policy.close ?? Self.longestClose)
         case .closed: return .never
         }
@@ -212,28 +243,33 @@ public struct SessionMachine: Sendable {
             return refused(status: 408, explanation: "request head not finished in time", cause: .handshakeTimeout, by: .gateway, at: now)
         case .upgrading, .attaching:
             return refused(status: 503, explanation: "lifetime of the connection is over", cause: .lifetime, by: .gateway, at: now)
-        case .open(var heartbeat):
-            if now >= after(acceptedAt, policy.lifetime) {
-                return close(code: 1000, reason: "lifetime is over", cause: .lifetime, by: .gateway, at: now)
-            }
-            if now >= after(lastActive, policy.idle) {
-                return close(code: 1000, reason: "idle for too long", cause: .idleTimeout, by: .gateway, at: now)
-            }
-            let action = heartbeat.timerFired(at: now, payload: payload(), policy: policy.heartbeat)
-            phase = .open(heartbeat)
-            switch action {
-            case .wait: return .none
-            case .ping(let payload): return .ping(payload)
-            case .dead:
-                return finish(
-                    CloseRecord(
-                        closedBy: .network, cause: .heartbeatTimeout, code: 1006, reason: "no byte within the heartbeat timeout",
-                        stage: .open))
-            }
+        case .open, .detached:
+            return liveTimerFired(at: now, payload: payload())
         case .awaitingClose(let record, _), .lingering(let record, _):
             return finish(record)
         case .closed:
             return .none
+        }
+    }
+
+    private mutating func liveTimerFired(at now: Instant, payload: @autoclosure () -> UInt64) -> Action {
+        if now >= after(acceptedAt, policy.lifetime) {
+            return close(code: 1000, reason: "lifetime is over", cause: .lifetime, by: .gateway, at: now)
+        }
+        if now >= after(lastActive, policy.idle) {
+            return close(code: 1000, reason: "idle for too long", cause: .idleTimeout, by: .gateway, at: now)
+        }
+        if case .detached(_, let until) = phase, now >= until {
+            return close(code: 1013, reason: "no upstream in time", cause: .upstreamUnavailable, by: .upstream, at: now)
+        }
+        let beats = policy.heartbeat
+        switch withHeartbeat({ $0.timerFired(at: now, payload: payload(), policy: beats) }) {
+        case .wait, nil: return .none
+        case .ping(let payload): return .ping(payload)
+        case .dead:
+            return finish(
+                CloseRecord(
+                    closedBy: .network, cause: .heartbeatTimeout, code: 1006, reason: "no byte within the heartbeat timeout", stage: state))
         }
     }
 

@@ -8,6 +8,8 @@ public enum SessionState: String, Sendable, CaseIterable {
     case attaching
     /// Messages flow.
     case open
+    /// The upstream is lost; the client is kept while another one is sought.
+    case detached
     /// A close or a refusal is under way.
     case closing
     /// Over; only the record remains.

@@ -1,10 +1,10 @@
 /// What a pool has to know of an endpoint: decided once for the process, told to every loop.
 public struct EndpointStatus: Sendable, Equatable {
     /// Whether sessions may be tried on an endpoint.
-    public enum Admission: Sendable, Equatable {
+    public enum Admission: String, Sendable, Equatable {
         /// As many as like.
         case open
-        /// One at a time on each loop, until one succeeds.
+        /// One at a time in the whole process, until one succeeds.
         case trial
         /// None: it cannot be reached, and is probed elsewhere.
         case closed
@@ -14,11 +14,11 @@ public struct EndpointStatus: Sendable, Equatable {
     public var state: EndpointState
     /// Whether sessions may be tried on it.
     public var admission: Admission
-    /// Failures are being counted: a success is worth a report.
+    /// Failures are being counted, or it is on trial: a success is worth a report.
     public var isTroubled: Bool
-    /// It has answered at least once: waiting for it makes sense.
+    /// It has answered at least once: waiting for it makes sense. Until then, a success is worth a report.
     public var hasBeenUp: Bool
-    /// Why it cannot be reached; nil if it can.
+    /// Why it cannot be reached; nil if it can, or if a connection was lost and nothing has failed since.
     public var lastFailure: CheckResult?
 
     /// One that nobody has looked at yet: it counts as up.

@@ -2,26 +2,30 @@
 public enum PoolRefusal: Sendable, Equatable {
     /// The pool is at its maximum.
     case noCapacity
+    /// Every endpoint is out, and none came back in time.
+    case noHealthyUpstream
     /// TCP or TLS could not be established; the words say how.
     case unreachable(String)
     /// The upstream answered the upgrade with this status.
     case declined(status: Int)
+    /// The upstream's answer to the upgrade made no sense; the words say why.
+    case invalid(String)
     /// Nothing within `connect_timeout`.
     case tooSlow
 
-    /// Another endpoint may do better, unless the application itself said no.
-    public var allowsAnotherEndpoint: Bool {
+    /// The application itself said no: asking another endpoint, or again, would not help.
+    public var isFinal: Bool {
         switch self {
-        case .noCapacity, .unreachable, .tooSlow: true
-        case .declined(let status): status >= 500
+        case .noCapacity, .noHealthyUpstream, .unreachable, .invalid, .tooSlow: false
+        case .declined(let status): status < 500
         }
     }
 
     /// The status the client gets (DESIGN section 4).
     public var status: Int {
         switch self {
-        case .noCapacity: 503
-        case .unreachable, .declined: 502
+        case .noCapacity, .noHealthyUpstream: 503
+        case .unreachable, .invalid, .declined: 502
         case .tooSlow: 504
         }
     }
@@ -30,7 +34,8 @@ public enum PoolRefusal: Sendable, Equatable {
     public var explanation: String {
         switch self {
         case .noCapacity: "no upstream connection free"
-        case .unreachable(let words): "upstream refused: \(words)"
+        case .noHealthyUpstream: "no healthy upstream"
+        case .unreachable(let words), .invalid(let words): "upstream refused: \(words)"
         case .declined(let status): "upstream answered \(status) to the upgrade"
         case .tooSlow: "upstream too slow"
         }

@@ -1,10 +1,13 @@
 // The life of one upstream connection, from the attempt to its end.
 //
-//    connecting ──▶ securing (wss) ──▶ upgrading ──▶ attached ──▶ closing ──▶ closed
-//        └───────────────┴─────────────────┴──▶ failed: the pool tries the next endpoint
+//    connecting ──▶ ready ──▶ upgrading ──▶ attached ──▶ (leaving ──▶) closing ──▶ closed
+//        │            │           │
+//        └────────────┴───────────┴──▶ failed, or retired: the pool goes on without it
 //
-// `connect_timeout` covers everything up to the 101. What the backend's end means for the client is decided here:
-// a close 1001, 1012 or 1013, a reset, or silence is a *lost* upstream; any other close is relayed (DESIGN section 6).
+// `ready` is TCP and TLS done: for a session that waits it lasts no time, for a warm connection up to `idle_timeout`. `connect_timeout`
+// covers connecting, and again the upgrade. `leaving`: the session has another upstream, and this one is heard until it has nothing more
+// to say. What the backend's end means for the client is decided here: a close 1001, 1012 or 1013, a
+// reset, or silence is a *lost* upstream; any other close is relayed (DESIGN section 6).
 
 /// Decides what happens to one connection to a backend.
 public struct UpstreamMachine: Sendable {
@@ -14,10 +17,17 @@ public struct UpstreamMachine: Sendable {
         case none
         /// Send a ping with this payload.
         case ping(UInt64)
-        /// Drop the connection; the attempt failed.
-        case fail(PoolRefusal)
-        /// Drop the connection; the session's upstream is lost.
-        case lose(String)
+        /// Send a close frame with 1001: nothing more is expected.
+        case farewell
+        /// Drop the connection; the attempt failed. `CheckResult`: what that says about the endpoint; nil if nothing.
+        case fail(PoolRefusal, CheckResult?)
+        /// Drop the connection; it was closed while it was warm, so the attempt says nothing.
+        case stale
+        /// Drop the warm connection.
+        case retire
+        /// Drop the connection; the session's upstream is lost. `answer`: the code of the close frame that wants an answer, if nothing is
+        /// queued before it.
+        case lose(String, answer: UInt16?)
         /// Answer the close, drop the connection when that is written, and relay it to the client.
         case relayClose(code: UInt16?, reason: String)
         /// Drop the connection: all is said.
@@ -25,27 +35,29 @@ public struct UpstreamMachine: Sendable {
     }
 
     private enum State: Sendable {
-        /// TCP, TLS or the upgrade is under way. Can become: attached, closed.
-        case attempting(since: Instant)
-        /// Messages flow. Can become: closing, closed.
+        /// TCP, and TLS if `isSecuring`. Can become: ready, closed.
+        case connecting(since: Instant, isSecuring: Bool)
+        /// Nothing was asked of the backend yet. Can become: upgrading, closed.
+        case ready(until: Instant)
+        /// The request is out; `isFresh` if the connection was not warm, or has answered. Can become: attached, closed.
+        case upgrading(since: Instant, isFresh: Bool)
+        /// Messages flow. Can become: leaving, closing, closed.
         case attached(HeartbeatMachine)
+        /// No more is sent to it; what it still says is passed on. Can become: closing, closed.
+        case leaving(UpstreamLeave)
         /// Our close frame is out. Can become: closed.
         case closing(since: Instant)
         /// Over. Can become: nothing.
         case closed
     }
 
-    private let connectTimeout: Duration
-    private let closeTimeout: Duration
-    private let heartbeat: HeartbeatPolicy
+    private let policy: UpstreamPolicy
     private var state: State
 
     /// An attempt begins.
-    public init(at now: Instant, connectTimeout: Duration, closeTimeout: Duration, heartbeat: HeartbeatPolicy) {
-        self.connectTimeout = connectTimeout
-        self.closeTimeout = closeTimeout
-        self.heartbeat = heartbeat
-        state = .attempting(since: now)
+    public init(at now: Instant, policy: UpstreamPolicy) {
+        self.policy = policy
+        state = .connecting(since: now, isSecuring: false)
     }
 
     /// Whether messages may flow to it.
@@ -54,21 +66,94 @@ public struct UpstreamMachine: Sendable {
         return false
     }
 
+    /// Whether what it says is for the client.
+    public var isHeard: Bool {
+        switch state {
+        case .attached, .leaving: true
+        case .connecting, .ready, .upgrading, .closing, .closed: false
+        }
+    }
+
+    // MARK: - Opening
+
+    /// TCP is there, TLS begins.
+    public mutating func tcpEstablished() {
+        if case .connecting(let since, _) = state { state = .connecting(since: since, isSecuring: true) }
+    }
+
+    /// TCP and TLS are done.
+    /// - Parameter phase: 0 ..< 1, random: how much of a quarter of `idle_timeout` a warm connection goes early, so that those made together
+    ///   do not go together.
+    public mutating func established(at now: Instant, phase: Double) {
+        if case .connecting = state { state = .ready(until: policy.idleTimeout.map { now + $0 * (1 - phase / 4) } ?? .never) }
+    }
+
+    /// Nothing was asked of the backend yet.
+    public var isReady: Bool {
+        if case .ready = state { return true }
+        return false
+    }
+
+    /// The session's request is on its way.
+    /// - Parameter wasWarm: the connection had been waiting, so that the backend may have closed it just now.
+    public mutating func requested(at now: Instant, wasWarm: Bool) {
+        if case .ready = state { state = .upgrading(since: now, isFresh: !wasWarm) }
+    }
+
+    /// Something of the answer came.
+    public mutating func answerBegan() {
+        if case .upgrading(let since, _) = state { state = .upgrading(since: since, isFresh: true) }
+    }
+
     /// The 101 came and is right.
     public mutating func upgraded(at now: Instant, phase: Double) {
-        guard case .attempting = state else { return }
-        state = .attached(HeartbeatMachine(openedAt: now, phase: phase, policy: heartbeat))
+        guard case .upgrading = state else { return }
+        state = .attached(HeartbeatMachine(openedAt: now, phase: phase, policy: policy.heartbeat))
     }
 
-    /// The attempt failed on the way.
-    public mutating func attemptFailed(_ refusal: PoolRefusal) -> Action {
-        guard case .attempting = state else { return .none }
+    /// The answer to the upgrade was no: by this status, or (nil) not even HTTP, or not WebSocket.
+    public mutating func declined(status: Int?, explanation: String) -> Action {
+        guard case .upgrading = state else { return .none }
         state = .closed
-        return .fail(refusal)
+        guard let status else { return .fail(.invalid(explanation), .httpInvalid) }
+        return .fail(.declined(status: status), status >= 500 ? .httpStatus : nil)
     }
+
+    /// The 101 came, but the session cannot go on with what it says.
+    public mutating func unsuitable(_ words: String) -> Action {
+        guard case .upgrading = state else { return .none }
+        state = .closed
+        return .fail(.unreachable(words), nil)
+    }
+
+    /// This machine has run out of something that a connection takes: nobody else's fault.
+    public mutating func couldNotBegin() -> Action {
+        guard case .connecting = state else { return .none }
+        state = .closed
+        return .fail(.noCapacity, nil)
+    }
+
+    /// An attempt could not even begin, or TLS failed.
+    public mutating func attemptFailed(_ result: CheckResult, _ words: String) -> Action {
+        switch state {
+        case .connecting, .upgrading:
+            state = .closed
+            return .fail(.unreachable(words), result)
+        case .ready:
+            state = .closed
+            return .retire
+        case .attached, .leaving, .closing, .closed:
+            return .none
+        }
+    }
+
+    // MARK: - Data path
 
     /// Bytes came from the backend.
-    public mutating func bytesReceived(at now: Instant) { withHeartbeat { $0.bytesReceived(at: now) } }
+    public mutating func bytesReceived(at now: Instant) {
+        withLeave { $0.bytesReceived(at: now) }
+        withHeartbeat { $0.bytesReceived(at: now) }
+    }
 
     /// Waiting bytes went out to a slow backend.
     public mutating func queueDrained(at now: Instant) {
@@ -76,10 +161,16 @@ public struct UpstreamMachine: Sendable {
     }
 
     /// We stopped reading from the backend.
-    public mutating func readingPaused() { withHeartbeat { $0.readingPaused() } }
+    public mutating func readingPaused() {
+        withLeave { $0.readingPaused() }
+        withHeartbeat { $0.readingPaused() }
+    }
 
     /// We read from the backend again.
-    public mutating func readingResumed(at now: Instant) { withHeartbeat { $0.readingResumed(at: now) } }
+    public mutating func readingResumed(at now: Instant) {
+        withLeave { $0.readingResumed(at: now) }
+        withHeartbeat { $0.readingResumed(at: now) }
+    }
 
     /// A pong came.
     public mutating func pongReceived(payload: UInt64?, at now: Instant) {
@@ -92,80 +183,106 @@ public struct UpstreamMachine: Sendable {
         state = .attached(machine)
     }
 
+    private mutating func withLeave(_ body: (inout UpstreamLeave) -> Void) {
+        guard case .leaving(var leave) = state else { return }
+        body(&leave)
+        state = .leaving(leave)
+    }
+
+    // MARK: - Ending
+
     /// The backend's close frame came.
     public mutating func closeReceived(code: UInt16?, reason: String) -> Action {
         switch state {
         case .attached:
             state = .closed
             switch code {
-            case 1001, 1012, 1013: return .lose("close \(code ?? 0) from the upstream")
+            case 1001, 1012, 1013: return .lose("close \(code ?? 0) from the upstream", answer: code)
             default: return .relayClose(code: code, reason: reason)
             }
-        case .closing:
+        case .leaving, .closing:
             state = .closed
             return .drop
-        case .attempting, .closed:
+        case .connecting, .ready, .upgrading, .closed:
             return .none
         }
     }
 
     /// The backend broke the protocol, its stream ended, or the connection broke.
-    public mutating func ended(_ words: String) -> Action {
+    /// - Parameter isRefusal: the kernel said that nobody listens there.
+    public mutating func ended(_ words: String, isRefusal: Bool = false) -> Action {
+        defer { state = .closed }
         switch state {
-        case .attempting:
-            state = .closed
-            return .fail(.unreachable(words))
-        case .attached:
-            state = .closed
-            return .lose(words)
-        case .closing:
-            state = .closed
-            return .drop
-        case .closed:
-            return .none
+        case .connecting: return .fail(.unreachable(words), isRefusal ? .l4Refused : .l4Failed)
+        case .ready: return .retire
+        case .upgrading(_, isFresh: false): return .stale
+        case .upgrading: return .fail(.unreachable(words), .l4Failed)
+        case .attached: return .lose(words, answer: nil)
+        case .leaving, .closing: return .drop
+        case .closed: return .none
         }
+    }
+
+    /// The session has another upstream.
+    public mutating func left(at now: Instant) {
+        if case .attached(let heartbeat) = state { state = .leaving(UpstreamLeave(at: now, isUnread: heartbeat.isSuspended)) }
     }
 
     /// The session is over: a close frame goes to the backend. Returns whether one may be sent; if not, drop the connection.
     public mutating func sessionEnded(at now: Instant) -> Bool {
         switch state {
-        case .attached:
+        case .attached, .leaving:
             state = .closing(since: now)
             return true
-        case .attempting, .closing, .closed:
+        case .connecting, .ready, .upgrading, .closing, .closed:
             // A second close frame would break RFC 6455 section 5.5.1.
             state = .closed
             return false
         }
     }
 
+    // MARK: - Time
+
     /// When `timerFired` is wanted next.
     public var deadline: Instant {
         switch state {
-        case .attempting(let since): since + connectTimeout
-        case .attached(let machine): machine.deadline(heartbeat)
-        case .closing(let since): since + closeTimeout
+        case .connecting(let since, _), .upgrading(let since, _): since + policy.connectTimeout
+        case .ready(let until): until
+        case .attached(let machine): machine.deadline(policy.heartbeat)
+        case .leaving(let leave): leave.deadline
+        case .closing(let since): since + policy.closeTimeout
         case .closed: .never
         }
     }
 
     /// A timer fired, on time, late or early.
-    public mutating func timerFired(at now: Instant, payload: @autoclosure () -> UInt64) -> Action {
+    /// - Parameter isMidMessage: the client has the beginning of a message and not its end.
+    public mutating func timerFired(at now: Instant, isMidMessage: Bool = false, payload: @autoclosure () -> UInt64) -> Action {
         guard now >= deadline else { return .none }
         switch state {
-        case .attempting:
+        case .connecting(_, let isSecuring):
             state = .closed
-            return .fail(.tooSlow)
+            return .fail(.tooSlow, isSecuring ? .tlsTimeout : .l4Timeout)
+        case .ready:
+            state = .closed
+            return .retire
+        case .upgrading:
+            state = .closed
+            return .fail(.tooSlow, .httpTimeout)
         case .attached(var machine):
-            let action = machine.timerFired(at: now, payload: payload(), policy: heartbeat)
+            let action = machine.timerFired(at: now, payload: payload(), policy: policy.heartbeat)
             state = .attached(machine)
             switch action {
             case .wait: return .none
             case .ping(let payload): return .ping(payload)
             case .dead:
                 state = .closed
-                return .lose("no byte within the upstream's heartbeat timeout")
+                return .lose("no byte within the upstream's heartbeat timeout", answer: nil)
             }
+        case .leaving(var leave):
+            let isOver = leave.isOver(at: now, isMidMessage: isMidMessage)
+            state = isOver ? .closing(since: now) : .leaving(leave)
+            return isOver ? .farewell : .none
         case .closing:
             state = .closed
             return .drop

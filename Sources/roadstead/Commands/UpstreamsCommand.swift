@@ -3,19 +3,9 @@ import ArgumentParser
 /// `roadstead upstreams`.
 struct UpstreamsCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "upstreams", abstract: "List the upstreams of a running gateway, with the state of each endpoint.")
-
-    @OptionGroup var gateway: AdminOptions
-
-    @Flag(help: "Print the API's answer as it is.")
-    var json = false
-
-    func run() throws {
-        let client = try gateway.client()
-        if json {
-            StandardStream.output.write(String(decoding: try client.request("GET", "/api/v1/upstreams"), as: UTF8.self))
-        } else {
-            StandardStream.output.write(UpstreamTable.text(try client.get("/api/v1/upstreams")["upstreams"]?.elements ?? []))
-        }
-    }
+        commandName: "upstreams", abstract: "List the upstreams of a running gateway, drain their endpoints or even out their sessions.",
+        subcommands: [
+            UpstreamsListCommand.self, UpstreamsDrainCommand.self, UpstreamsUndrainCommand.self, UpstreamsRebalanceCommand.self,
+        ],
+        defaultSubcommand: UpstreamsListCommand.self)
 }

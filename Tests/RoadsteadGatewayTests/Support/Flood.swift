@@ -5,19 +5,22 @@ import Foundation
 final class Flood: @unchecked Sendable {
     // `sent`, `failure` and `isOver` are touched only under `condition`; the peer is sent to by the thread only.
     private let peer: Handover<WebSocketPeer>
-    private let messages: Int
-    private let size: Int
+    private let sizes: [Int]
     private let condition = NSCondition()
     private var sent = 0
     private var failure: (any Error)?
     private var isOver = false
 
     /// Nothing is read from the peer meanwhile, so that another thread may.
-    init(_ peer: WebSocketPeer, messages: Int, size: Int) {
+    init(_ peer: WebSocketPeer, sizes: [Int]) {
         peer.stream.readsWhileWriting = false
         self.peer = Handover(peer)
-        self.messages = messages
-        self.size = size
+        self.sizes = sizes
+    }
+
+    /// The same with messages of one size.
+    convenience init(_ peer: WebSocketPeer, messages: Int, size: Int) {
+        self.init(peer, sizes: [Int](repeating: size, count: messages))
     }
 
     /// The message of a number: the number, then bytes that depend on it.
@@ -30,7 +33,7 @@ final class Flood: @unchecked Sendable {
         Thread { [self] in
             var found: (any Error)?
             do {
-                for number in 0..<messages {
+                for (number, size) in sizes.enumerated() {
                     try peer.value.send(Self.message(number, size: size))
                     change { sent += 1 }
                 }
@@ -64,7 +67,7 @@ final class Flood: @unchecked Sendable {
         condition.lock()
         defer { condition.unlock() }
         while !isOver {
-            guard condition.wait(until: deadline) else { throw TestFailure("only \(sent) of \(messages) messages could be sent") }
+            guard condition.wait(until: deadline) else { throw TestFailure("only \(sent) of \(sizes.count) messages could be sent") }
         }
         if let failure { throw failure }
     }

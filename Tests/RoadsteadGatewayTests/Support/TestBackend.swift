@@ -35,10 +35,15 @@ final class TestBackend: @unchecked Sendable {
     /// Waits for a connection and answers its upgrade.
     func accept(subprotocol: String? = nil) throws -> BackendConnection {
         let connection = try acceptConnection()
-        if let tls { try connection.stream.secure(tls, serverName: nil) }
+        try secure(connection)
         try connection.readRequest()
         try connection.answer(subprotocol: subprotocol)
         return connection
+    }
+
+    /// Makes TLS, if this backend has TLS.
+    func secure(_ connection: BackendConnection) throws {
+        if let tls { try connection.stream.secure(tls, serverName: nil) }
     }
 
     /// Serves `count` connections, each on a thread of its own, until its stream is over.
@@ -50,7 +55,7 @@ final class TestBackend: @unchecked Sendable {
                 Thread { [self] in
                     let connection = carried.value
                     do {
-                        if let tls { try connection.stream.secure(tls, serverName: nil) }
+                        try secure(connection)
                         try connection.readRequest()
                         try connection.answer()
                         try body(connection)

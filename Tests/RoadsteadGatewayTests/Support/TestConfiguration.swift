@@ -17,13 +17,23 @@ extension Configuration {
         relaying(to: backends.map(\.url), change: change)
     }
 
-    /// The same with the route `/relay*` to these endpoints.
+    /// The same with the route `/relay*` to these endpoints. What connects there is a session's: nothing is kept warm or checked.
     static func relaying(to urls: [String], change: (inout Configuration) -> Void = { _ in }) -> Configuration {
         testing { configuration in
             var upstream = UpstreamConfiguration(name: "backend", endpoints: urls.compactMap(EndpointAddress.init))
             upstream.tls.ca = TestCertificates.authority
+            upstream.pool.warm = 0
+            upstream.health.kind = .none
             configuration.upstreams = [upstream]
             configuration.routes.append(RouteConfiguration(name: "relay", path: "/relay*", target: .upstream("backend")))
+            change(&configuration)
+        }
+    }
+
+    /// The same, but clients are closed with their backends, as by any proxy.
+    static func relayingWithoutHold(to backends: TestBackend..., change: (inout Configuration) -> Void = { _ in }) -> Configuration {
+        relaying(to: backends.map(\.url)) { configuration in
+            configuration.eachRoute { $0.continuity.hold = .zero }
             change(&configuration)
         }
     }

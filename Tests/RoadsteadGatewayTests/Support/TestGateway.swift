@@ -118,7 +118,7 @@ final class TestGateway: Sendable {
         var holdings = Holdings()
         for shard in gateway.shards {
             holdings.sessions += await shard.sessions(SessionQuery(), first: .max).count
-            holdings.leases += await shard.endpoints().reduce(0) { $0 + $1.sessions }
+            holdings.leases += await shard.pools().reduce(0) { $0 + $1.leases }
             let statistics = await shard.loopStatistics()
             holdings.timers += statistics.timersArmed
             holdings.registrations += statistics.registrations
@@ -146,6 +146,13 @@ final class TestGateway: Sendable {
         let (head, body) = try admin("GET", target)
         guard head.status == 200 else { throw TestFailure("\(target) was answered with \(head.status): \(body)") }
         return try JSONDecoder().decode(JSONValue.self, from: Data(body.utf8))
+    }
+}
+
+extension PoolSnapshot {
+    /// Connections that serve sessions, or will or did, and sessions that wait for one.
+    var leases: Int {
+        endpoints.reduce(waiting) { $0 + $1.connections.connecting + $1.connections.leased + $1.connections.closing }
     }
 }
 
