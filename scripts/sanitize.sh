@@ -16,6 +16,8 @@ esac
 run=()
 if setarch "$(uname -m)" --addr-no-randomize true 2>/dev/null; then run=(setarch "$(uname -m)" --addr-no-randomize); fi
 
+# promtool, if it was unpacked rather than installed.
+export PATH="$PATH:$PWD/.build-tools/usr/bin"
 export TSAN_OPTIONS="halt_on_error=1:second_deadlock_stack=1${TSAN_OPTIONS:+:$TSAN_OPTIONS}"
 # Leaks are held by the tests themselves, which count descriptors, timers, sessions and leases; the leak detector would report what
 # Foundation and the Swift runtime keep for the life of the process.

@@ -6,13 +6,15 @@ cd "$(dirname "$0")/.."
 results=.build-results
 rm -rf "$results"
 mkdir -p "$results"
+# promtool, if it was unpacked rather than installed; both runners need it.
+export PATH="$PATH:$PWD/.build-tools/usr/bin"
 
 # A runner that fails must not keep the other one from running: tally.py decides, from both results.
 swift_status=0
 swift test --xunit-output "$results/swift.xml" || swift_status=$?
 
 outside_status=0
-PATH="$PATH:$PWD/.build-tools/usr/bin" .build-venv/bin/python -m pytest Tests/Outside --junitxml "$results/outside.xml" || outside_status=$?
+.build-venv/bin/python -m pytest Tests/Outside --junitxml "$results/outside.xml" || outside_status=$?
 
 python3 scripts/tally.py \
     "Swift Testing=$results/swift-swift-testing.xml:$swift_status" \

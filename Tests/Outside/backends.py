@@ -8,7 +8,7 @@ import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from websockets.asyncio.server import ServerConnection, serve
+from websockets.asyncio.server import ServerConnection, serve, unix_serve
 from websockets.exceptions import ConnectionClosed
 
 from ports import free_port
@@ -24,12 +24,15 @@ class Backend:
 
     port: int
     scheme: str = "ws"
+    # Of a unix socket, which has no port.
+    path: str | None = None
+    host: str = "127.0.0.1"
     connections: list[ServerConnection] = field(default_factory=list)
     tasks: list[asyncio.Task] = field(default_factory=list, repr=False)
 
     @property
     def url(self) -> str:
-        return f"{self.scheme}://127.0.0.1:{self.port}"
+        return f"unix:{self.path}" if self.path else f"{self.scheme}://{self.host}:{self.port}"
 
     async def connection(self) -> ServerConnection:
         """The first connection; it may come a moment after the client was told of its upgrade."""
@@ -43,9 +46,12 @@ async def echo(connection: ServerConnection) -> None:
 
 
 @contextlib.asynccontextmanager
-async def backend(handler=echo, scheme: str = "ws", **options):
-    """A backend of the Python `websockets` library; `handler` gets each connection."""
-    here = Backend(free_port(), scheme)
+async def backend(handler=echo, scheme: str = "ws", path: str | None = None, host: str = "127.0.0.1", **options):
+    """A backend of the Python `websockets` library, on a unix socket if there is a path; `handler` gets each connection.
+
+    `host` is as in a URL: `[::1]` is an address of IPv6.
+    """
+    here = Backend(0 if path else free_port(), scheme, path, host)
 
     async def remember(connection: ServerConnection) -> None:
         here.connections.append(connection)
@@ -54,7 +60,7 @@ async def backend(handler=echo, scheme: str = "ws", **options):
             await handler(connection)
 
     options = {"max_size": None, "ping_interval": None, "close_timeout": 2, "compression": None, **options}
-    async with serve(remember, "127.0.0.1", here.port, **options):
+    async with unix_serve(remember, path, **options) if path else serve(remember, host.strip("[]"), here.port, **options):
         try:
             yield here
         finally:
@@ -87,19 +93,31 @@ async def tcp_backend(handler):
 
 
 @contextlib.contextmanager
-def process(*command: str, env: dict | None = None, **options):
-    """A child process that says on its first line of output that it is ready; killed at the end."""
+def starting(*command: str, env: dict | None = None, **options):
+    """A child process that is killed at the end; it need not be ready yet."""
     child = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=env, **options)
     try:
-        first = child.stdout.readline()
-        assert first, f"{command} ended at once"
-        child.first_line = first.strip()
         yield child
     finally:
         child.kill()
         child.wait()
         child.stdin.close()
         child.stdout.close()
+
+
+def wait_for_first_line(child: subprocess.Popen) -> None:
+    """Waits until a child says on its first line of output that it is ready."""
+    first = child.stdout.readline()
+    assert first, f"{child.args} ended at once"
+    child.first_line = first.strip()
+
+
+@contextlib.contextmanager
+def process(*command: str, env: dict | None = None, **options):
+    """A child process that has said on its first line of output that it is ready; killed at the end."""
+    with starting(*command, env=env, **options) as child:
+        wait_for_first_line(child)
+        yield child
 
 
 @contextlib.contextmanager

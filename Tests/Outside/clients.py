@@ -8,17 +8,32 @@ import struct
 
 from websockets.asyncio.client import ClientConnection
 from websockets.asyncio.client import connect as websockets_connect
+from websockets.exceptions import InvalidStatus
+from websockets.http11 import Response
 
 CONTINUATION, TEXT, BINARY, CLOSE, PING, PONG = 0x0, 0x1, 0x2, 0x8, 0x9, 0xA
 
 
-def connect(gateway, path: str = "/echo", **options) -> websockets_connect:
-    """The `websockets` library as a client that trusts the development CA; for `async with` or `await`."""
+def connect(gateway, path: str = "/echo", port: int | None = None, **options) -> websockets_connect:
+    """The `websockets` library as a client that trusts the development CA; for `async with` or `await`.
+
+    With `port` it goes through a relay in front of the gateway.
+    """
     options.setdefault("max_size", None)
     options.setdefault("ping_interval", None)
     # Cleaning up must not wait long for a peer that the test has made silent.
     options.setdefault("close_timeout", 5)
-    return websockets_connect(gateway.url(path), ssl=gateway.tls_context(), proxy=None, **options)
+    return websockets_connect(gateway.url(path, port), ssl=gateway.tls_context(), proxy=None, **options)
+
+
+async def refusal(gateway, path: str = "/echo", **options) -> Response:
+    """The answer to an upgrade that must be refused."""
+    try:
+        client = await connect(gateway, path, **options)
+    except InvalidStatus as refused:
+        return refused.response
+    await client.close()
+    raise AssertionError("the upgrade was not refused")
 
 
 def session_id(client: ClientConnection) -> str:

@@ -21,10 +21,14 @@ ECHO = {"name": "echo", "match": {"path": "/echo"}, "echo": True}
 
 
 def relay(*endpoints: str, route: dict | None = None, upstream: dict | None = None) -> dict:
-    """The sections for a route `/relay/*` to these endpoints, beside the echo route."""
+    """The sections for a route `/relay/*` to these endpoints, beside the echo route.
+
+    No warm connections unless the test asks for them: a server of the `websockets` library that ends waits for them.
+    """
+    upstream = {"pool": {"warm": 0}, **(upstream or {})}
     return {
         "routes": [ECHO, {"name": "relay", "match": {"path": "/relay/*"}, "upstream": "backend", **(route or {})}],
-        "upstreams": [{"name": "backend", "endpoints": list(endpoints), **(upstream or {})}],
+        "upstreams": [{"name": "backend", "endpoints": list(endpoints), **upstream}],
     }
 
 
@@ -125,8 +129,9 @@ class Gateway:
 
     # Addresses
 
-    def url(self, path: str = "/echo") -> str:
-        return f"wss://localhost:{self.port}{path}"
+    def url(self, path: str = "/echo", port: int | None = None) -> str:
+        """The address of a path; `port` is that of a relay in front of the gateway."""
+        return f"wss://localhost:{port or self.port}{path}"
 
     @property
     def authority(self) -> Path:
@@ -162,6 +167,14 @@ class Gateway:
         response = self.get(f"/api/v1/sessions/{identifier}")
         assert response.status == 200, response
         return response.json
+
+    def upstream(self, name: str = "backend") -> dict:
+        """What is told of one upstream."""
+        return next(upstream for upstream in self.get("/api/v1/upstreams").json["upstreams"] if upstream["name"] == name)
+
+    def endpoint(self, address: str, name: str = "backend") -> dict:
+        """What is told of one endpoint."""
+        return next(endpoint for endpoint in self.upstream(name)["endpoints"] if endpoint["address"] == address)
 
     def close_record(self, identifier: str, seconds: float = 10) -> dict:
         """Waits for the session's end and returns its close record."""

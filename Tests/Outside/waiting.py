@@ -38,3 +38,11 @@ async def standstill(measure, seconds: float = 1, at_most: float = 30):
         if (current := measure()) != value:
             value, since = current, time.monotonic()
     return value
+
+
+async def stays(condition, what: str, seconds: float):
+    """Asserts that `condition()` is true all the while; for what must not happen, which no waiting can show sooner."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        assert condition(), f"no longer, though it should be for {seconds} s: {what}"
+        await asyncio.sleep(POLL_SECONDS)

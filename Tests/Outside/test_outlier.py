@@ -1,0 +1,173 @@
+"""Endpoints that fail real sessions are put aside for a while, but never all of them."""
+
+import asyncio
+import contextlib
+import time
+
+import pytest
+from websockets.exceptions import InvalidStatus
+
+from clients import connect, refusal
+from faults import Mode, fault_relay
+from gateway import relay
+from health import becomes, checks, doctored_backend
+from recording import recording_backend
+from waiting import eventually, stays
+
+
+def outlier(failures: int = 3, eject: str = "1s", maximum_ejected: str = "50%", **upstream) -> dict:
+    """No warm connections, no checks unless given: only sessions tell."""
+    rules = {"failures": failures, "eject": eject, "maximum_ejected": maximum_ejected}
+    return {"pool": {"warm": 0}, "health": {"kind": "none"}, "balance": "round_robin", "outlier": rules, **upstream}
+
+
+async def visit(gateway) -> bool:
+    """One session; whether it was let in."""
+    with contextlib.suppress(InvalidStatus):
+        async with connect(gateway, "/relay/room") as client:
+            await client.send("hello")
+            assert await client.recv() == "got hello"
+            return True
+    return False
+
+
+@pytest.mark.parametrize("failures", [1, 3])
+async def test_failures_in_a_row_eject(start_gateway, failures):
+    async with doctored_backend() as bad, doctored_backend() as good:
+        bad.doctor.upgrade_status = 500
+        gateway = start_gateway(loops=1, **relay(bad.url, good.url, upstream=outlier(failures)))
+        while bad.doctor.refused < failures:
+            assert gateway.endpoint(bad.url)["state"] == "up"
+            assert await visit(gateway), "the other endpoint would have served it"
+        endpoint = await becomes(gateway, bad.url, "ejected")
+        assert endpoint["ejections"] == 1 and endpoint["failures"] >= failures
+        assert gateway.metric("roadstead_upstream_state", endpoint=bad.url) == 2
+        for _ in range(6):
+            assert await visit(gateway)
+        assert bad.doctor.refused == failures, "an ejected endpoint was asked"
+        bad.doctor.upgrade_status = 101
+        await becomes(gateway, bad.url, "up")
+        for _ in range(4):
+            assert await visit(gateway)
+        assert bad.attachments, "nobody came back"
+        assert gateway.endpoint(good.url)["ejections"] == 0
+
+
+async def test_a_success_in_between_starts_the_count_anew(start_gateway):
+    async with doctored_backend() as moody, doctored_backend() as good:
+        gateway = start_gateway(loops=1, **relay(moody.url, good.url, upstream=outlier(3)))
+        for status in (500, 500, 101) * 4:
+            moody.doctor.upgrade_status = status
+            before = moody.doctor.refused + len(moody.attachments)
+            while moody.doctor.refused + len(moody.attachments) == before:
+                assert await visit(gateway)
+        assert gateway.endpoint(moody.url)["ejections"] == 0
+
+
+async def test_the_applications_own_no_is_no_failure(start_gateway):
+    """Statuses below 500 are about the client."""
+    async with doctored_backend() as strict, doctored_backend() as other:
+        strict.doctor.upgrade_status = other.doctor.upgrade_status = 403
+        gateway = start_gateway(loops=1, **relay(strict.url, other.url, upstream=outlier(1)))
+        for _ in range(6):
+            assert not await visit(gateway)
+        for backend in (strict, other):
+            endpoint = gateway.endpoint(backend.url)
+            assert (endpoint["state"], endpoint["ejections"]) == ("up", 0)
+
+
+async def test_those_who_do_not_improve_stay_out_longer(start_gateway):
+    async with doctored_backend() as bad, doctored_backend() as good:
+        bad.doctor.upgrade_status = 500
+        gateway = start_gateway(loops=1, **relay(bad.url, good.url, upstream=outlier(1, "300ms")))
+        ejected = []
+        while len(ejected) < 3:
+            before = gateway.endpoint(bad.url)["ejections"]
+            while gateway.endpoint(bad.url)["ejections"] == before:
+                assert await visit(gateway)
+            started = time.monotonic()
+            await eventually(lambda: gateway.endpoint(bad.url)["state"] != "ejected", "it is let back")
+            ejected.append(time.monotonic() - started)
+        assert ejected[0] >= 0.2 and ejected[2] > ejected[0] * 1.5, ejected
+
+
+@pytest.mark.parametrize("share, at_most", [("34%", 1), ("67%", 2), ("0%", 0)])
+async def test_no_more_than_the_largest_share_is_ejected(start_gateway, share, at_most):
+    async with contextlib.AsyncExitStack() as stack:
+        backends = [await stack.enter_async_context(doctored_backend()) for _ in range(3)]
+        for backend in backends:
+            backend.doctor.upgrade_status = 500
+        gateway = start_gateway(loops=1, **relay(*(backend.url for backend in backends), upstream=outlier(1, "60s", share)))
+        for _ in range(10):
+            assert (await refusal(gateway, "/relay/room")).status_code in (502, 503)
+            states = [endpoint["state"] for endpoint in gateway.upstream()["endpoints"]]
+            assert states.count("ejected") <= at_most, states
+        assert states.count("ejected") == at_most
+
+
+async def test_an_endpoint_that_says_nothing_costs_a_session_its_timeout_only(start_gateway):
+    async with recording_backend() as unheard, recording_backend() as good, fault_relay(unheard.port) as line:
+        line.mode = Mode.BLACK_HOLE
+        upstream = outlier(3, "60s", pool={"warm": 0, "connect_timeout": "300ms"})
+        gateway = start_gateway(loops=1, **relay(line.url, good.url, upstream=upstream))
+        slow = 0
+        for _ in range(12):
+            started = time.monotonic()
+            assert await visit(gateway)
+            slow += time.monotonic() - started > 0.25
+        assert 1 <= slow <= 4, "after some failures nobody tries it any more"
+
+
+async def test_losses_eject_too(start_gateway):
+    """A backend that lets every session in and drops it."""
+
+    async def drop(attachment):
+        attachment.connection.transport.abort()
+
+    async with recording_backend(drop) as bad, recording_backend() as good:
+        upstream = outlier(3, "60s", reconnect={"initial": "20ms", "maximum": "100ms"})
+        gateway = start_gateway(loops=1, **relay(bad.url, good.url, upstream=upstream))
+        clients = [await connect(gateway, "/relay/room") for _ in range(8)]
+        await eventually(lambda: gateway.endpoint(good.url)["sessions"] == len(clients), "all are with the good one")
+        for client in clients:
+            await client.close()
+
+
+@pytest.mark.parametrize("count", [1, 3])
+async def test_panic_serves_sessions_where_every_check_fails(start_gateway, count):
+    async with contextlib.AsyncExitStack() as stack:
+        backends = [await stack.enter_async_context(doctored_backend()) for _ in range(count)]
+        for backend in backends:
+            backend.doctor.says(500)
+        upstream = {"pool": {"warm": 0}, "health": checks("http", "100ms", rise=1, fall=2)}
+        gateway = start_gateway(**relay(*(backend.url for backend in backends), upstream=upstream))
+        for backend in backends:
+            await becomes(gateway, backend.url, "down", "http_status")
+        await eventually(lambda: gateway.upstream()["panic"] is True, "panic is told")
+        assert gateway.metric("roadstead_upstream_panic", upstream="backend") == 1
+        for _ in range(5):
+            assert await visit(gateway)
+        await stays(lambda: gateway.upstream()["panic"], "sessions do not end it", 0.5)
+
+        backends[0].doctor.says(200)
+        await becomes(gateway, backends[0].url, "up")
+        await eventually(lambda: gateway.upstream()["panic"] is False, "panic is over")
+        assert gateway.metric("roadstead_upstream_panic", upstream="backend") == 0
+        assert await visit(gateway)
+        assert len(backends[0].attachments) >= 1
+        lines = [line for line in gateway.log.splitlines() if "panic" in line]
+        # Its beginning and its end, once each.
+        assert 1 <= len(lines) <= 2, lines
+
+
+async def test_a_session_outlives_the_ejection_of_its_endpoint(start_gateway):
+    async with doctored_backend() as bad, doctored_backend() as good:
+        gateway = start_gateway(loops=1, **relay(bad.url, good.url, upstream=outlier(1, "60s")))
+        clients = [await connect(gateway, "/relay/room") for _ in range(2)]
+        bad.doctor.upgrade_status = 500
+        while gateway.endpoint(bad.url)["state"] == "up":
+            assert await visit(gateway)
+        for client in clients:
+            await client.send("hello")
+            assert await asyncio.wait_for(client.recv(), 5) == "got hello"
+            await client.close()
