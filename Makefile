@@ -1,7 +1,7 @@
 # Roadstead. `make help` lists what there is.
 
 .DEFAULT_GOAL := help
-.PHONY: help run build test outside lint sanitize bench docs clean
+.PHONY: help run demo build test outside lint sanitize bench docs clean
 
 # The one release build that run, test, docs and bench share.
 RELEASE := swift build -c release --static-swift-stdlib -Xswiftc -enforce-exclusivity=unchecked --product roadstead
@@ -11,6 +11,10 @@ help:       ## what each target does
 
 run: build  ## build, make development certificates and run the gateway on wss://localhost:8443
 	.build/release/roadstead serve
+
+demo: build ## kill and restart two backends under a browser's and a bot's open connections; ARGS="--help" lists more
+	scripts/install.sh demo
+	.build-venv/bin/python scripts/demo/demo.py $(ARGS)
 
 build:      ## install what a build needs and build in release mode
 	scripts/install.sh build
@@ -28,12 +32,12 @@ lint:       ## check the format of every Swift file
 	swift format lint --strict --recursive --parallel Package.swift Sources Tests
 
 sanitize:   ## run the Swift tests under the thread and the address sanitizer
-	scripts/install.sh build
+	scripts/install.sh test
 	scripts/sanitize.sh thread
 	scripts/sanitize.sh address
 
-bench: build ## measure the release build against its yardstick
-	scripts/bench.sh
+bench: build ## measure the release build against its yardsticks; ARGS="upstreams" for a part of it, see docs/benchmarks.md
+	scripts/bench.sh $(ARGS)
 
 docs: build ## write docs/configuration.md anew from the program
 	mkdir -p docs

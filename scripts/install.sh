@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Says what a build or a test run is missing and installs it.   usage: scripts/install.sh build|test
+# Says what a build, a test run or the demo is missing and installs it.   usage: scripts/install.sh build|test|demo
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -67,6 +67,21 @@ make_virtual_environment() {
     cp "$requirements" .build-venv/installed.txt
 }
 
+# The demo needs one of those packages; the environment that the tests made has it.
+make_demo_environment() {
+    if .build-venv/bin/python -c 'import websockets' 2>/dev/null; then return 0; fi
+    local package
+    package=$(grep '^websockets' Tests/Outside/requirements.txt)
+    echo "Installing the Python package $package into .build-venv"
+    python3 -m venv --clear .build-venv
+    .build-venv/bin/python -m pip install --quiet --disable-pip-version-check "$package"
+}
+
+need_python() {
+    need_command python3 python3
+    python3 -c 'import ensurepip' 2>/dev/null || packages+=(python3-venv)
+}
+
 need_swift
 need_command pkg-config pkg-config
 need_library libssl-dev openssl
@@ -77,8 +92,7 @@ case "${1:-}" in
         install_packages
         ;;
     test)
-        need_command python3 python3
-        python3 -c 'import ensurepip' 2>/dev/null || packages+=(python3-venv)
+        need_python
         need_command nodejs node
         [[ -d /usr/share/nodejs/ws ]] || packages+=(node-ws)
         need_command curl curl
@@ -88,8 +102,13 @@ case "${1:-}" in
         fetch_promtool
         make_virtual_environment
         ;;
+    demo)
+        need_python
+        install_packages
+        make_demo_environment
+        ;;
     *)
-        echo "usage: scripts/install.sh build|test" >&2
+        echo "usage: scripts/install.sh build|test|demo" >&2
         exit 2
         ;;
 esac
