@@ -1,10 +1,15 @@
 #!/usr/bin/env bash
-# Measures the release build; the measurements themselves live in Benchmarks, a package of its own.
+# Measures the release build with the programs in Benchmarks: with those that are named, or with all.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-if [[ ! -x Benchmarks/run ]]; then
-    echo "There is no Benchmarks/run to measure with." >&2
-    exit 1
-fi
-exec Benchmarks/run .build/release/roadstead
+[[ $# -gt 0 ]] || set -- run upstreams
+for program in "$@"; do
+    if [[ ! -x Benchmarks/$program ]]; then
+        echo "There is no Benchmarks/$program to measure with." >&2
+        exit 1
+    fi
+done
+for program in "$@"; do
+    "Benchmarks/$program" .build/release/roadstead
+done
