@@ -134,7 +134,8 @@ class Ledger:
                 if any(self._took(life, sent[missing], sent[gap[-1]]) for life in lost):
                     verdict.unread += 1
                 else:
-                    when = ", ".join(f"{key} {account.life.tells(sent[missing])}" for key, account in sorted(accounts.items()) if last_attach <= key <= attach)
+                    near = sorted(item for item in accounts.items() if last_attach <= item[0] <= attach)
+                    when = ", ".join(f"{key} {account.life.tells(sent[missing])}" for key, account in near)
                     fault(f"message {missing} was lost between attachments {last_attach} and {attach}; it was sent: {when}")
             last_number, last_attach = number, attach
 

@@ -1,5 +1,7 @@
 """The ways to write where a backend is: IPv4, IPv6, a name with several addresses, a unix socket, a base path."""
 
+import asyncio
+
 import pytest
 
 from clients import connect, session_id
@@ -24,6 +26,8 @@ async def serves(gateway, url: str, kind: str) -> None:
             await exchange(client)
             assert gateway.session(session_id(client))["upstream"]["endpoint"] == url
     assert gateway.endpoint(url)["failures"] == 0
+    # The library's server waits for connections that say nothing, such as warm ones.
+    await asyncio.to_thread(gateway.stop)
 
 
 @KINDS
@@ -53,6 +57,7 @@ async def test_a_base_path_stands_before_that_of_the_request(start_gateway):
         async with connect(gateway, "/relay/room?user=1") as client:
             await exchange(client)
         assert backend.latest.connection.request.path == "/base/relay/room?user=1"
+        await asyncio.to_thread(gateway.stop)
 
 
 async def test_a_name_that_nobody_knows_is_unresolved(start_gateway):

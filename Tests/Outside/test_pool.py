@@ -138,7 +138,7 @@ async def test_a_stale_one_costs_the_session_nothing(start_gateway):
 async def test_sessions_that_come_when_all_are_cut_get_in(start_gateway, loops):
     async with recording_backend() as backend, fault_relay(backend.port) as line:
         gateway = start_gateway(loops=loops, **relay(line.url, upstream=warm()))
-        for _ in range(5):
+        for _ in range(3):
             for link in await is_warm(line):
                 link.cut()
             async with connect(gateway, "/relay/room") as client:

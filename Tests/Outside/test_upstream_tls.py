@@ -1,5 +1,6 @@
 """TLS to backends: resumed, done before a session comes, verified, and with a client certificate."""
 
+import asyncio
 import ssl
 
 import pytest
@@ -70,9 +71,12 @@ async def test_a_client_certificate_is_shown(start_gateway, certificates, backen
     backend_tls.load_verify_locations(certificates / "ca.pem")
     shown = {"certificate": str(certificates / "client.pem"), "key": str(certificates / "client.key")}
     async with recording_backend(scheme="wss", ssl=backend_tls) as backend:
+        # In TLS 1.3 the refusal comes after the handshake, so that an endpoint that once was there may be waited for.
         without = start_gateway(**relay(backend.url, upstream=warm(0, tls=trust)))
-        assert (await refusal(without, "/relay/room")).status_code == 503
+        assert (await refusal(without, "/relay/room")).status_code in (502, 503)
         gateway = start_gateway(**relay(backend.url, upstream=warm(2, tls={**trust, **shown})))
         async with connect(gateway, "/relay/room") as client:
             await exchange(client)
             assert backend.latest.connection.transport.get_extra_info("peercert")
+        # The library's server waits for connections that say nothing.
+        await asyncio.to_thread(gateway.stop)

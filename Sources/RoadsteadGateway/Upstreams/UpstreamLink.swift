@@ -274,11 +274,8 @@ final class UpstreamLink: ConnectionOwner, TimerHandler {
             connection?.sendPing(payload, maskingKey: mask())
         case .farewell:
             pool.closing(self)
+            // What it says before it has read this is still for the client; the session hears the next one when this one has answered.
             connection?.sendClose(code: 1001, reason: "moved", maskingKey: mask())
-            // Nothing that it says is wanted any more: the session hears the next one.
-            let session = session
-            self.session = nil
-            session?.upstreamLeft(self)
         case .fail(let refusal, let result):
             release()
             return pool.attemptFailed(self, refusal, result)

@@ -4,6 +4,8 @@ struct UpstreamLeave: Sendable {
     static let quiet: Duration = .milliseconds(200)
     /// A backend that goes on talking is left nevertheless, and one that falls silent within a message.
     static let longest: Duration = .seconds(5)
+    /// What it still says while our close frame travels is heard for so long; then its answer is not waited for.
+    static let answer: Duration = .milliseconds(500)
 
     /// When it began; time in which the backend was not read does not count.
     private var since: Instant

@@ -46,7 +46,7 @@ public struct UpstreamMachine: Sendable {
         /// No more is sent to it; what it still says is passed on. Can become: closing, closed.
         case leaving(UpstreamLeave)
         /// Our close frame is out. Can become: closed.
-        case closing(since: Instant)
+        case closing(until: Instant)
         /// Over. Can become: nothing.
         case closed
     }
@@ -157,7 +157,7 @@ public struct UpstreamMachine: Sendable {
 
     /// Waiting bytes went out to a slow backend.
     public mutating func queueDrained(at now: Instant) {
-        if case .closing = state { state = .closing(since: now) } else { withHeartbeat { $0.queueDrained(at: now) } }
+        if case .closing = state { state = .closing(until: now + policy.closeTimeout) } else { withHeartbeat { $0.queueDrained(at: now) } }
     }
 
     /// We stopped reading from the backend.
@@ -232,7 +232,7 @@ public struct UpstreamMachine: Sendable {
     public mutating func sessionEnded(at now: Instant) -> Bool {
         switch state {
         case .attached, .leaving:
-            state = .closing(since: now)
+            state = .closing(until: now + policy.closeTimeout)
             return true
         case .connecting, .ready, .upgrading, .closing, .closed:
             // A second close frame would break RFC 6455 section 5.5.1.
@@ -250,7 +250,7 @@ public struct UpstreamMachine: Sendable {
         case .ready(let until): until
         case .attached(let machine): machine.deadline(policy.heartbeat)
         case .leaving(let leave): leave.deadline
-        case .closing(let since): since + policy.closeTimeout
+        case .closing(let until): until
         case .closed: .never
         }
     }
@@ -281,7 +281,7 @@ public struct UpstreamMachine: Sendable {
             }
         case .leaving(var leave):
             let isOver = leave.isOver(at: now, isMidMessage: isMidMessage)
-            state = isOver ? .closing(since: now) : .leaving(leave)
+            state = isOver ? .closing(until: now + min(policy.closeTimeout, UpstreamLeave.answer)) : .leaving(leave)
             return isOver ? .farewell : .none
         case .closing:
             state = .closed
