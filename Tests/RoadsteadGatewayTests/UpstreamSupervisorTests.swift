@@ -40,7 +40,7 @@ extension IntegrationTests {
                 #expect(measured.value(MetricCatalogue.upstreamReconnects) ?? 0 >= 4)
 
                 try backend.come()
-                try await stage.until(.up)
+                try await stage.until(.up, .trial)
                 _ = try stage.log.wait(for: "endpoint state changed") { $0["to"] == "up" && $0["last_check"] == "ok" }
                 _ = try stage.log.wait(for: "an endpoint is up again")
                 #expect(await !stage.supervisor.isPanicking(upstream: 0))
@@ -59,10 +59,12 @@ extension IntegrationTests {
                 backend.leave()
                 try await stage.until(.down, .closed)
                 try backend.come()
+                try await stage.until(.up, .trial)
+                stage.report(.attemptSucceeded)
                 try await stage.until(.up)
                 let up = EndpointStatus(hasBeenUp: true)
                 let down = EndpointStatus(state: .down, admission: .closed, hasBeenUp: true, lastFailure: .l4Failed)
-                #expect(stage.history() == [up, down, up])
+                #expect(stage.history() == [up, down, EndpointStatus(admission: .trial, hasBeenUp: true), up])
                 #expect(await stage.checks(.l4Failed) >= 3)
             }
         }
@@ -81,9 +83,11 @@ extension IntegrationTests {
                 stage.report(.attemptSucceeded)
                 stage.report(.connectionLost)
                 try await stage.untilChecked(.ok, atLeast: 1)
+                try await stage.until(.up, .trial)
+                stage.report(.attemptSucceeded)
                 try await stage.until(.up)
-                let up = EndpointStatus(hasBeenUp: true)
-                #expect(stage.history() == [up, EndpointStatus(admission: .closed, hasBeenUp: true), up])
+                let (up, trial) = (EndpointStatus(hasBeenUp: true), EndpointStatus(admission: .trial, hasBeenUp: true))
+                #expect(stage.history() == [up, EndpointStatus(admission: .closed, hasBeenUp: true), trial, up])
                 #expect(await stage.supervisor.measurements().value(MetricCatalogue.upstreamReconnects) == 1)
                 for line in ["endpoint state changed", "endpoint unreachable; probing", "endpoint reachable again"] {
                     #expect(stage.log.count(of: line) == 0)
@@ -101,7 +105,7 @@ extension IntegrationTests {
                 #expect(stage.log.count(of: "endpoint unreachable; probing") == 1)
                 try backend.come()
                 _ = try stage.log.wait(for: "endpoint reachable again")
-                try await stage.until(.up)
+                try await stage.until(.up, .trial)
                 let (probes, holdings) = (await stage.checks(.ok), await stage.holdings())
                 #expect(probes == 1 && holdings.timers == 0)
             }
