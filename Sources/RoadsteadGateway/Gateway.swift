@@ -86,8 +86,9 @@ public final class Gateway: Sendable {
         }
         let admin = try AdminListener(gateway: self, configuration: runtime.configuration.admin, logger: logger)
         for shard in shards { shard.loop.start() }
-        let report: UpstreamReport = { [supervisor] upstream, endpoint, report in
-            supervisor.report(report, upstream: upstream, endpoint: endpoint)
+        // Weak: the supervisor knows the shards, and they would keep each other.
+        let report: UpstreamReport = { [weak supervisor] upstream, endpoint, report in
+            supervisor?.report(report, upstream: upstream, endpoint: endpoint)
         }
         for (index, shard) in shards.enumerated() {
             var listeners: [(descriptor: Int32, runtime: ListenerRuntime)] = []

@@ -165,7 +165,9 @@ extension IntegrationTests {
                 for _ in 0..<999 { stage.report(.attemptFailed(.httpStatus)) }
                 #expect(await stage.supervisor.snapshot()[0][0].failures == 1998)
                 #expect(await stage.supervisor.snapshot()[0][0].ejections == 0)
-                #expect(stage.history().map(\.isTroubled).suffix(3) == [true, false, true])
+                // What else changes meanwhile, such as the gate, says nothing of the order.
+                let turns = stage.history().map(\.isTroubled).reduce(into: [Bool]()) { if $0.last != $1 { $0.append($1) } }
+                #expect(turns.suffix(3) == [true, false, true])
             }
         }
 
