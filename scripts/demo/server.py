@@ -49,6 +49,8 @@ class PageServer:
             await self._answer(head.split(b"\r\n", 1)[0].decode("latin-1"), writer)
         except (OSError, TimeoutError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
             pass  # A browser may open connections that it does not use, and leaves when it likes.
+        except asyncio.CancelledError:
+            pass  # The demonstration has ended. Passed on, it would be told as an error: the library asks the task for its exception.
         finally:
             self._streams.discard(writer)
             writer.close()
