@@ -13,12 +13,13 @@ struct ResumeMachineTests {
         var generator = SeededGenerator(seed: 1)
         var machine = Self.machine()
         #expect(machine.outage == nil)
-        let (until, notBefore) = machine.lost(at: at(.seconds(100)), using: &generator)
-        #expect(until == at(.seconds(130)) && notBefore == at(.seconds(100)))
-        #expect(machine.outage == at(.seconds(100)))
+        let until = machine.lost(at: at(.seconds(100)), using: &generator)
+        #expect(until == at(.seconds(130)))
+        #expect(machine.outage?.since == at(.seconds(100)) && machine.outage?.notBefore == at(.seconds(100)))
         // Once more, late: the same outage.
-        let (again, _) = machine.lost(at: at(.seconds(105)), using: &generator)
-        #expect(again == at(.seconds(130)) && machine.outage == at(.seconds(100)))
+        let again = machine.lost(at: at(.seconds(105)), using: &generator)
+        #expect(again == at(.seconds(130)))
+        #expect(machine.outage?.since == at(.seconds(100)) && machine.outage?.notBefore == at(.seconds(100)))
         #expect(machine.attached(at: at(.seconds(106)), received: 0, kept: 0) == 0)
         #expect(machine.outage == nil)
     }
@@ -27,12 +28,12 @@ struct ResumeMachineTests {
     func beginsEarly() {
         var generator = SeededGenerator(seed: 1)
         var machine = Self.machine()
-        let (until, notBefore) = machine.lost(at: at(.milliseconds(1)), using: &generator)
-        #expect(until == at(.milliseconds(30_001)) && notBefore == at(.milliseconds(1)))
+        let until = machine.lost(at: at(.milliseconds(1)), using: &generator)
+        #expect(until == at(.milliseconds(30_001)) && machine.outage?.notBefore == at(.milliseconds(1)))
     }
 
     @Test("is a new one when the next upstream is lost within a second, but the waits are longer and longer")
-    func goesOn() {
+    func goesOn() throws {
         var generator = SeededGenerator(seed: 3)
         var machine = Self.machine()
         var now = at(.seconds(100))
@@ -42,10 +43,14 @@ struct ResumeMachineTests {
             now += .milliseconds(10)
             _ = machine.attached(at: now, received: 0, kept: 0)
             now += .milliseconds(999)
-            let (until, notBefore) = machine.lost(at: now, using: &generator)
-            #expect(until == now + .seconds(30) && notBefore >= now)
-            #expect(machine.outage == now)
-            waits.append(now.duration(to: notBefore))
+            let until = machine.lost(at: now, using: &generator)
+            #expect(until == now + .seconds(30))
+            let outage = try #require(machine.outage)
+            #expect(outage.since == now && outage.notBefore >= now)
+            waits.append(now.duration(to: outage.notBefore))
+            // Said once more, late: neither the outage nor its wait begins anew.
+            let again = machine.lost(at: now + .milliseconds(1), using: &generator)
+            #expect(again == until && machine.outage?.since == now && machine.outage?.notBefore == outage.notBefore)
         }
         #expect(waits[0] <= .milliseconds(100) && waits[5] <= .milliseconds(3200) && (waits.max() ?? .zero) <= .seconds(10))
         #expect((waits.max() ?? .zero) > .seconds(2))
@@ -57,8 +62,9 @@ struct ResumeMachineTests {
         var machine = Self.machine()
         _ = machine.lost(at: at(.seconds(100)), using: &generator)
         _ = machine.attached(at: at(.seconds(110)), received: 0, kept: 0)
-        let (until, notBefore) = machine.lost(at: at(.seconds(111)), using: &generator)
-        #expect(until == at(.seconds(141)) && notBefore == at(.seconds(111)) && machine.outage == at(.seconds(111)))
+        let until = machine.lost(at: at(.seconds(111)), using: &generator)
+        #expect(until == at(.seconds(141)))
+        #expect(machine.outage?.since == at(.seconds(111)) && machine.outage?.notBefore == at(.seconds(111)))
     }
 
     @Test("has the first messages sent again, but only those that an upstream had got")
@@ -128,8 +134,9 @@ struct ResumeMachineTests {
             kept = Array(unsent.dropFirst(again))
             let wasLongLived = generator.chance(2)
             now += wasLongLived ? .seconds(1) : .milliseconds(Int.random(in: 0...999, using: &generator))
-            let (until, notBefore) = machine.lost(at: now, using: &generator)
-            guard until == now + hold, notBefore >= now, notBefore <= now + .seconds(10) else { return "held until \(until)" }
+            let until = machine.lost(at: now, using: &generator)
+            guard until == now + hold, let outage = machine.outage, outage.since == now else { return "held until \(until)" }
+            guard outage.notBefore >= now, outage.notBefore <= now + .seconds(10) else { return "asked after \(outage.notBefore)" }
             for _ in 0..<Int.random(in: 0...3, using: &generator) {
                 kept.append(received)
                 received += 1

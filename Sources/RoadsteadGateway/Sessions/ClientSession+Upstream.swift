@@ -55,11 +55,10 @@ extension ClientSession {
         if continuity.isFull { pause(.keptFull) }
         if let coming = continuity.coming {
             continuity.coming = nil
-            isMoving = false
             return reattached(to: coming)
         }
         pool.abandon(self)
-        isMoving = false
+        let notBefore = continuity.machine?.outage?.notBefore ?? now
         pool.lease(for: self, LeaseRequest(key: hashKey, patience: .held(notBefore: notBefore), avoided: lastEndpoint))
     }
 
@@ -99,7 +98,7 @@ extension ClientSession {
     private func reattached(to link: UpstreamLink) {
         guard let continuity, let connection = link.connection, let route else { return link.drop() }
         if let outage = continuity.machine?.outage {
-            shard.metrics.observe(outage.duration(to: now).seconds, in: shard.cells.reattachDuration)
+            shard.metrics.observe(outage.since.duration(to: now).seconds, in: shard.cells.reattachDuration)
         }
         shard.metrics.add(1, to: route.metrics.reattached)
         upstream = link
@@ -113,7 +112,6 @@ extension ClientSession {
 
     /// No upstream could be had.
     func upstreamRefused(_ refusal: PoolRefusal) {
-        isMoving = false
         let retry = refusal.status == 503 ? [HeaderField(name: "Retry-After", value: "1")] : []
         let closedBy: ClosedBy
         switch refusal {
@@ -135,13 +133,11 @@ extension ClientSession {
         guard let continuity, let connection = link.connection else {
             return perform(machine.upstreamLost(holdUntil: nil, at: now))
         }
-        continuity.lose(connection, received: receivedCount.messages)
+        let canGoOn = continuity.lose(connection, received: receivedCount.messages) && !link.isStreamingToClient
         resume(.upstreamBacklog)
-        let outage = continuity.machine?.lost(at: now, using: &shard.context.random)
-        notBefore = outage?.notBefore ?? now
-        let canGoOn = continuity.canResume && !link.isStreamingToClient
         if !canGoOn { countReattachment("cut") }
-        perform(machine.upstreamLost(holdUntil: canGoOn ? outage?.until : nil, at: now))
+        let until = continuity.machine?.lost(at: now, using: &shard.context.random)
+        perform(machine.upstreamLost(holdUntil: canGoOn ? until : nil, at: now))
     }
 
     /// The upstream closed: its code and reason are the client's.
@@ -157,7 +153,6 @@ extension ClientSession {
     func releaseUpstream() {
         guard let record = machine.closeRecord else { return }
         pool?.abandon(self)
-        isMoving = false
         lastEndpoint = upstream?.endpoint ?? lastEndpoint
         upstream?.sessionEnded(record)
         upstream = nil
@@ -181,6 +176,9 @@ extension ClientSession {
 
     // MARK: - Moving
 
+    /// Whether it is on its way to another endpoint, by an operator's wish.
+    var isMoving: Bool { machine.state == .open && (lease != nil || continuity?.coming != nil) }
+
     /// Whether it could go on elsewhere, and is not on its way already.
     var canMove: Bool {
         guard let continuity, upstream != nil, !isMoving, continuity.leaving == nil else { return false }
@@ -190,14 +188,12 @@ extension ClientSession {
     /// Looks for another endpoint, to move there when it is attached.
     func move() {
         guard canMove, let pool, let upstream else { return }
-        isMoving = true
         pool.lease(for: self, LeaseRequest(key: hashKey, patience: .none, avoided: upstream.endpoint))
     }
 
     /// Gives up a move that has not found its moment.
     func stay() {
         guard isMoving else { return }
-        isMoving = false
         pool?.abandon(self)
         guard let coming = continuity?.coming else { return }
         continuity?.coming = nil
@@ -220,7 +216,6 @@ extension ClientSession {
         continuity.attach(connection, received: receivedCount.messages, at: now)
         old.leave()
         upstreamReadingChanged()
-        isMoving = false
         countReattachment("moved")
     }
 
@@ -232,10 +227,7 @@ extension ClientSession {
     /// An upstream that was not, or no longer, the one that messages go to has ended.
     func upstreamLeft(_ link: UpstreamLink) {
         guard let continuity else { return }
-        if link === continuity.coming {
-            continuity.coming = nil
-            isMoving = false
-        }
+        if link === continuity.coming { continuity.coming = nil }
         guard link === continuity.leaving else { return }
         continuity.leaving = nil
         guard !link.isStreamingToClient else {

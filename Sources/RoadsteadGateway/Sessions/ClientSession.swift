@@ -28,10 +28,6 @@ final class ClientSession: ConnectionOwner, TimerHandler {
     var hashKey: UInt64?
     /// What the session outlives its upstream with; `nil` if it does not.
     var continuity: Continuity?
-    /// It is on its way to another endpoint, by an operator's wish.
-    var isMoving = false
-    /// No other upstream is asked for before, while detached.
-    var notBefore = Instant.never
     /// Where the upstream was, once it is let go of.
     var lastEndpoint: Int?
     /// What the pings measured, once the heartbeat is over.

@@ -19,8 +19,6 @@ final class Continuity: FrameSink {
     private var repeatable = ByteQueue()
     private var unrecorded: Int
     private var isRecordingOverfull = false
-    /// The message at the front of a lost upstream had lost its beginning, or the client's first messages are too large to be repeated.
-    private(set) var canResume = true
     /// The upstream that is being left: it is heard to its end, and the next one waits meanwhile.
     var leaving: UpstreamLink?
     /// The upstream that the session is about to move to.
@@ -74,16 +72,17 @@ final class Continuity: FrameSink {
     // MARK: - Upstreams
 
     /// The upstream is gone: what it did not get is kept, before what comes from now on.
-    func lose(_ connection: Connection, received: UInt64) {
+    /// - Returns: whether another one can go on: nothing that it must be sent again has lost its beginning.
+    func lose(_ connection: Connection, received: UInt64) -> Bool {
         let unsent = connection.takeUnsent()
         target = nil
-        canResume = !unsent.isTorn && isRepeatable
         let repeats = machine?.repeatsAmong(unsent: unsent.count, received: received) ?? 0
         let start = Self.end(of: repeats, in: unsent.frames.bytes)
         kept = ByteQueue()
         kept.append(unsent.frames.bytes.extracting(droppingFirst: start))
         keptCount = unsent.count - repeats
         account()
+        return !unsent.isTorn && isRepeatable
     }
 
     /// Messages go there from now on: first those to be repeated, then the kept ones.

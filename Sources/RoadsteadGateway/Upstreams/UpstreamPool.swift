@@ -191,20 +191,12 @@ final class UpstreamPool: TimerHandler {
         switch action {
         case .connect(let number, let endpoint):
             let target = runtime.endpoints[endpoint]
-            // A connection to be warm is no attempt, and needs no place.
-            let isOnTrial = machine.status(endpoint).admission == .trial && machine.isAttempt(number)
-            guard !isOnTrial || target.takeTrial() else { return machine.trialDenied(number, at: context.loop.now) }
             let link = UpstreamLink(pool: self, number: number, endpoint: endpoint, tls: target.address.isSecure ? runtime.tls : nil)
-            link.holdsTrial = isOnTrial
+            guard mayTry(link) else { return }
             links[number] = link
             link.begin(target.addresses[...])
         case .upgrade(let number, let lease):
-            guard let link = links[number] else { return }
-            let isOnTrial = machine.status(link.endpoint).admission == .trial
-            guard !isOnTrial || runtime.endpoints[link.endpoint].takeTrial() else {
-                return machine.trialDenied(number, at: context.loop.now)
-            }
-            link.holdsTrial = isOnTrial
+            guard let link = links[number], mayTry(link) else { return }
             upgrade(link, lease, wasWarm: true)
         case .retire(let number):
             links[number]?.drop()
@@ -229,6 +221,15 @@ final class UpstreamPool: TimerHandler {
     private func dropUnwanted(_ link: UpstreamLink) {
         if let lease = link.lease { _ = machine.leaseAbandoned(lease) }
         link.drop()
+    }
+
+    /// Takes the place of the one attempt that an endpoint on trial gets in the process. False: another loop has it, and the machine knows.
+    /// A connection to be warm is no attempt, and needs none.
+    private func mayTry(_ link: UpstreamLink) -> Bool {
+        guard machine.status(link.endpoint).admission == .trial, machine.isAttempt(link.number) else { return true }
+        link.holdsTrial = runtime.endpoints[link.endpoint].takeTrial()
+        if !link.holdsTrial { machine.trialDenied(link.number, at: context.loop.now) }
+        return link.holdsTrial
     }
 
     /// The one attempt that an endpoint on trial gets is over.

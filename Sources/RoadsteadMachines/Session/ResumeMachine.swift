@@ -13,8 +13,8 @@ public struct ResumeMachine: Sendable {
     private enum State: Sendable, Equatable {
         /// All is well since then. Can become: lost.
         case attached(at: Instant)
-        /// There is no upstream since then. Can become: attached.
-        case lost(at: Instant)
+        /// There is no upstream since then, and none is asked for before. Can become: attached.
+        case lost(at: Instant, notBefore: Instant)
     }
 
     private let hold: Duration
@@ -36,17 +36,17 @@ public struct ResumeMachine: Sendable {
     }
 
     /// The upstream is lost.
-    /// - Returns: until when the client may be kept, and before when no other upstream is asked for.
-    public mutating func lost(at now: Instant, using generator: inout some RandomNumberGenerator) -> (until: Instant, notBefore: Instant) {
+    /// - Returns: until when the client may be kept.
+    public mutating func lost(at now: Instant, using generator: inout some RandomNumberGenerator) -> Instant {
         switch state {
-        case .lost(let since):
-            return (since + hold, now)
+        case .lost(let since, _):
+            return since + hold
         case .attached(let since):
             let isShort = wasLost && since.duration(to: now) < Self.shortLife
             if !isShort { backoff.reset() }
             wasLost = true
-            state = .lost(at: now)
-            return (now + hold, isShort ? now + backoff.next(using: &generator) : now)
+            state = .lost(at: now, notBefore: isShort ? now + backoff.next(using: &generator) : now)
+            return now + hold
         }
     }
 
@@ -62,11 +62,11 @@ public struct ResumeMachine: Sendable {
         return Int(replayed)
     }
 
-    /// When the present outage began; nil if there is none.
-    public var outage: Instant? {
+    /// When the present outage began, and before when no other upstream is asked for; nil if there is none.
+    public var outage: (since: Instant, notBefore: Instant)? {
         switch state {
         case .attached: nil
-        case .lost(let since): since
+        case .lost(let since, let notBefore): (since, notBefore)
         }
     }
 
