@@ -76,6 +76,23 @@ async def test_the_applications_own_no_is_no_failure(start_gateway):
             assert (endpoint["state"], endpoint["ejections"]) == ("up", 0)
 
 
+@pytest.mark.parametrize("status", [404, 429])
+async def test_the_applications_own_no_ends_the_trial(start_gateway, status):
+    """It is an answer: what lets one session hear it may be asked by all."""
+    async with doctored_backend() as bad, doctored_backend() as good:
+        bad.doctor.upgrade_status = 500
+        gateway = start_gateway(loops=1, **relay(bad.url, good.url, upstream=outlier(1, "300ms")))
+        while gateway.endpoint(bad.url)["ejections"] == 0:
+            assert await visit(gateway)
+        bad.doctor.upgrade_status, refused = status, bad.doctor.refused
+        endpoint = await becomes(gateway, bad.url, "up")
+        assert endpoint["admission"] == "trial"
+        while bad.doctor.refused == refused:
+            await visit(gateway)
+        await eventually(lambda: gateway.endpoint(bad.url)["admission"] == "open", "it is open to all")
+        assert gateway.endpoint(bad.url)["ejections"] == 1
+
+
 async def test_those_who_do_not_improve_stay_out_longer(start_gateway):
     async with doctored_backend() as bad, doctored_backend() as good:
         bad.doctor.upgrade_status = 500

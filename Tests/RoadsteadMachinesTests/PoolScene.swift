@@ -85,6 +85,18 @@ struct PoolScene {
         return settle()
     }
 
+    /// There was no descriptor for it.
+    mutating func couldNotBegin(_ connection: UInt64) -> [PoolMachine.Action] {
+        machine.couldNotBegin(connection, at: now, using: &generator)
+        return settle()
+    }
+
+    /// Another loop has the place on trial.
+    mutating func deny(_ connection: UInt64) -> [PoolMachine.Action] {
+        machine.trialDenied(connection, at: now)
+        return settle()
+    }
+
     mutating func warmEnded(_ connection: UInt64) -> [PoolMachine.Action] {
         machine.warmEnded(connection, at: now, using: &generator)
         return settle()

@@ -7,6 +7,12 @@ extension PoolStory {
         guard let link = links[connection] else { return nonsense(connection, using: &generator) }
         switch link.stage {
         case .connecting:
+            guard !generator.chance(20) else {
+                // For want of a descriptor: nobody is told, and nobody is to blame.
+                machine.couldNotBegin(connection, at: now, using: &generator)
+                links[connection] = nil
+                return
+            }
             guard !generator.chance(3) else { return fail(connection, link, using: &generator) }
             if let lease = machine.established(connection, at: now) {
                 expect(waiting[lease] != nil && !isAttempted(lease), "lease \(lease) was served twice")
@@ -48,6 +54,11 @@ extension PoolStory {
         links[connection]?.stage = .leased
         expect(waiting.removeValue(forKey: lease) != nil, "lease \(lease) was attached twice")
         ends[lease] = .attached
+        answered(endpoint)
+    }
+
+    /// The endpoint serves: the process is told if that is news.
+    private mutating func answered(_ endpoint: Int) {
         let status = machine.status(endpoint)
         if status.isTroubled || status.admission == .trial || !isKnownUp[endpoint] { reports.append((endpoint, .attemptSucceeded)) }
         isKnownUp[endpoint] = true
@@ -63,6 +74,9 @@ extension PoolStory {
             if isOpen(link.endpoint) { reports.append((link.endpoint, .connectionLost)) }
         } else if let result {
             reports.append((link.endpoint, .attemptFailed(result)))
+        } else {
+            // The application's own no.
+            answered(link.endpoint)
         }
         if wasWarming || result.map({ !$0.isReachable }) == true { isSuspected[link.endpoint] = true }
         links[connection] = nil
@@ -73,6 +87,8 @@ extension PoolStory {
         expect(machine.established(connection, at: now) == nil, "established what was not there")
         machine.attached(connection)
         machine.attemptFailed(connection, .tooSlow, .l4Timeout)
+        machine.couldNotBegin(connection, at: now, using: &generator)
+        machine.trialDenied(connection, at: now)
         machine.turnedOutStale(connection)
         machine.warmEnded(connection, at: now, using: &generator)
         machine.lost(connection)

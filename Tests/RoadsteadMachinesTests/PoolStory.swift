@@ -58,7 +58,7 @@ struct PoolStory {
         while problem == nil, let action = machine.next(at: now, using: &generator) {
             actions += 1
             expect(actions < 20_000, "next never ends: \(action)")
-            perform(action)
+            perform(action, using: &generator)
         }
         expect(reports.isEmpty, "not told: \(reports)")
         expect(machine.deadline > now, "the deadline \(now.duration(to: machine.deadline)) is not in the future")
@@ -66,13 +66,14 @@ struct PoolStory {
         check()
     }
 
-    private mutating func perform(_ action: PoolMachine.Action) {
+    private mutating func perform(_ action: PoolMachine.Action, using generator: inout SeededGenerator) {
         switch action {
         case .connect(let connection, let endpoint):
             expect(links[connection] == nil && endpoint < endpoints, "connection \(connection) was made before")
             expect(isOpen(endpoint), "connected to a closed endpoint")
             let isSecond = machine.isAttempt(connection) && machine.attempts(endpoint) > 1
             expect(admissions[endpoint] != .trial || !isSecond, "a second one on trial")
+            if isDenied(connection, endpoint, using: &generator) { return }
             // Whom it is for is known when it is established: until then the books of the machine must do.
             links[connection] = Link(endpoint: endpoint, stage: .connecting(lease: nil))
         case .upgrade(let connection, let lease):
@@ -81,6 +82,7 @@ struct PoolStory {
             }
             expect(waiting[lease] != nil && !isAttempted(lease), "lease \(lease) was served twice")
             expect(isOpen(link.endpoint), "a warm one of a closed endpoint was taken")
+            if isDenied(connection, link.endpoint, using: &generator) { return }
             links[connection]?.stage = .upgrading(lease: lease)
         case .retire(let connection):
             guard let link = links.removeValue(forKey: connection), case .warm = link.stage else {
@@ -94,6 +96,14 @@ struct PoolStory {
             expect(reports.first?.endpoint == endpoint && reports.first?.report == report, "\(report) instead of \(reports)")
             if !reports.isEmpty { reports.removeFirst() }
         }
+    }
+
+    /// Another loop may have the one attempt that an endpoint on trial gets: then this loop's is no attempt.
+    private mutating func isDenied(_ connection: UInt64, _ endpoint: Int, using generator: inout SeededGenerator) -> Bool {
+        guard admissions[endpoint] == .trial, machine.isAttempt(connection), generator.chance(3) else { return false }
+        machine.trialDenied(connection, at: now)
+        expect(machine.attempts(endpoint) == 0, "an attempt that was denied goes on")
+        return true
     }
 
     func isOpen(_ endpoint: Int) -> Bool { admissions[endpoint] != .closed && !isSuspected[endpoint] }

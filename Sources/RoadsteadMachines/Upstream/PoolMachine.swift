@@ -144,6 +144,11 @@ public struct PoolMachine: Sendable {
         endpoints[endpoint].counts.connecting -= 1
         endpoints[endpoint].counts.leased += 1
         endpoints[endpoint].attemptSucceeded()
+        answered(endpoint)
+    }
+
+    /// The endpoint serves: told if that is news.
+    private mutating func answered(_ endpoint: Int) {
         let status = endpoints[endpoint].status
         guard status.isTroubled || status.admission == .trial || !endpoints[endpoint].isKnownUp else { return }
         endpoints[endpoint].isKnownUp = true
@@ -151,7 +156,7 @@ public struct PoolMachine: Sendable {
     }
 
     /// A connection failed before it carried a session.
-    /// - Parameter result: what that says about the endpoint; nil if it says nothing, as an application's own no.
+    /// - Parameter result: what that says against the endpoint; nil if nothing: an application's own no is an answer like another.
     public mutating func attemptFailed(_ connection: UInt64, _ failure: PoolRefusal, _ result: CheckResult?) {
         switch connections[connection] {
         case .connecting(let endpoint, nil):
@@ -160,12 +165,10 @@ public struct PoolMachine: Sendable {
             suspect(endpoint, .connectionLost)
         case .connecting(let endpoint, let lease?), .upgrading(let endpoint, let lease):
             endpoints[endpoint].attemptFailed(tooSlow: failure == .tooSlow)
-            if let result {
-                if result.isReachable {
-                    reports.append((endpoint, .attemptFailed(result)))
-                } else {
-                    suspect(endpoint, .attemptFailed(result))
-                }
+            switch result {
+            case nil: if failure.isFinal { answered(endpoint) }
+            case let result? where result.isReachable: reports.append((endpoint, .attemptFailed(result)))
+            case let result?: suspect(endpoint, .attemptFailed(result))
             }
             leases[lease]?.tried.append(endpoint)
             leases[lease]?.lastFailure = failure
