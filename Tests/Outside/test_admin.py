@@ -211,6 +211,41 @@ def test_a_token_guards_all_but_health(start_gateway, tmp_path, public_metrics):
     assert gateway.get("/metrics").status == 200
 
 
+async def test_a_page_of_another_site_changes_nothing(start_gateway):
+    """What an operator's browser sends for somebody else's page names that page."""
+    async with backends.backend() as backend:
+        gateway = start_gateway(**relay(backend.url))
+        drain = f"/api/v1/upstreams/backend/drain?endpoint={backend.url}"
+        async with connect(gateway, "/relay/room") as client:
+            kick = f"/api/v1/sessions/{session_id(client)}"
+            own = f"127.0.0.1:{gateway.admin_port}"
+            foreign = (
+                "https://evil.example", "null", "", f"http://localhost:{gateway.admin_port}", "http://127.0.0.1", f"http://{own}.evil.example",
+                f"http://evil.example/{own}", own,
+            )  # fmt: skip
+            for origin in foreign:
+                for method, path in (("POST", drain), ("POST", "/api/v1/upstreams/backend/rebalance"), ("DELETE", kick)):
+                    answer = gateway.request(method, path, {"Origin": origin})
+                    assert answer.status == 403, (origin, method, path, answer)
+                    assert answer.headers["content-type"].startswith("application/problem+json")
+                    assert answer.json["status"] == 403
+                # Looking changes nothing, and the page does not get to see it: no header lets it.
+                looked = gateway.request("GET", "/api/v1/sessions", {"Origin": origin})
+                assert looked.status == 200 and not [name for name in looked.headers if name.startswith("access-control")]
+            assert gateway.endpoint(backend.url)["state"] == "up"
+            await client.send("still here")
+            assert await client.recv() == "still here"
+
+            # The listener's own pages, with or without TLS in front of it, and what is no browser.
+            assert gateway.request("POST", drain, {"Origin": f"http://{own}"}).status == 202
+            await eventually(lambda: gateway.endpoint(backend.url)["state"] == "draining", "it drains")
+            assert gateway.request("POST", drain.replace("drain", "undrain"), {"Origin": f"https://{own}"}).status == 202
+            await eventually(lambda: gateway.endpoint(backend.url)["state"] == "up", "it is back")
+            assert gateway.request("DELETE", kick).status == 204
+            await client.wait_closed()
+            assert client.close_code == 1008
+
+
 def test_admin_connections_can_be_kept_alive(echo_gateway):
     connection = http.client.HTTPConnection("127.0.0.1", echo_gateway.admin_port, timeout=5)
     for _ in range(3):

@@ -52,6 +52,59 @@ struct EndpointTimingTests {
             ]),
     ]
 
+    static let abandoned: [HealthScenario] = [
+        HealthScenario(
+            "a check that could not be made says nothing, and is made soon",
+            [
+                .timer(at: ms(50), .check(number: 1)), .abandoned(number: 1, at: ms(60)), .shows(.up), .lastCheck(nil), .hasBeenUp(false),
+                .counts(failures: 0), .waits(until: ms(1060)), .timer(at: ms(1060), .check(number: 2)), .checked(.ok, at: ms(1070)),
+                .lastCheck(.ok), .waits(until: ms(3060)),
+            ]),
+        HealthScenario(
+            "a check that could not be made is made after an interval, if that is short", with: { $0.interval = ms(400) },
+            [.timer(at: ms(50), .check(number: 1)), .abandoned(number: 1, at: ms(60)), .waits(until: ms(460))]),
+        HealthScenario(
+            "a check that could not be made is not made at once, however short the interval is", with: { $0.interval = ms(20) },
+            [.timer(at: ms(50), .check(number: 1)), .abandoned(number: 1, at: ms(60)), .waits(until: ms(160))]),
+        HealthScenario(
+            "a check that ended, another one, or one while none is under way cannot be abandoned",
+            [
+                .abandoned(number: 0, at: .zero), .look(.ok, at: ms(50)), .abandoned(number: 1, at: ms(60)), .waits(until: ms(2050)),
+                .timer(at: ms(2050), .check(number: 2)), .abandoned(number: 1, at: ms(2060)), .waits(until: nil),
+                .checked(.ok, at: ms(2070)), .waits(until: ms(4050)),
+            ]),
+        HealthScenario(
+            "a result of an abandoned check is ignored",
+            [
+                .timer(at: ms(50), .check(number: 1)), .abandoned(number: 1, at: ms(60)), .stray(number: 1, .l4Refused, at: ms(70)),
+                .shows(.up), .lastCheck(nil), .waits(until: ms(1060)),
+            ]),
+        HealthScenario(
+            "a check that could not be made neither counts among failures in a row nor ends the row",
+            [
+                .look(.ok, at: ms(50)), .look(.httpStatus, at: ms(2050)), .look(.httpStatus, at: ms(4050)),
+                .timer(at: ms(6050), .check(number: 4)), .abandoned(number: 4, at: ms(6060)), .shows(.up), .counts(failures: 2),
+                .timer(at: ms(7060), .check(number: 5)), .checked(.httpStatus, at: ms(7070)), .shows(.down), .counts(failures: 3),
+            ]),
+        HealthScenario(
+            "an endpoint that is to be looked at stays closed until the look could be had",
+            [
+                .look(.ok, at: ms(50)), .lost(at: ms(60)), .timer(at: ms(60), .check(number: 2)), .abandoned(number: 2, at: ms(70)),
+                .shows(.up, .closed), .waits(until: ms(1070)), .timer(at: ms(1070), .check(number: 3)), .checked(.ok, at: ms(1080)),
+                .shows(.up, .trial),
+            ]),
+        HealthScenario(
+            "the look at a passive endpoint is had later, too", with: { $0.isPassive = true },
+            [
+                .lost(at: ms(60)), .timer(at: ms(60), .check(number: 1)), .abandoned(number: 1, at: ms(70)), .shows(.up, .closed),
+                .waits(until: ms(1070)), .timer(at: ms(1070), .check(number: 2)), .checked(.ok, at: ms(1080)), .shows(.up, .trial),
+                .waits(until: nil),
+            ]),
+    ]
+
+    @Test(arguments: abandoned)
+    func isAbandoned(_ scenario: HealthScenario) { scenario.play() }
+
     @Test(arguments: stories)
     func isIgnored(_ scenario: HealthScenario) { scenario.play() }
 

@@ -11,6 +11,8 @@ enum HealthStep: Sendable {
     case look(CheckResult, at: Duration)
     /// A result with this number comes, asked for or not.
     case stray(number: UInt64, CheckResult, at: Duration)
+    /// The check with this number, asked for or not, could not be made.
+    case abandoned(number: UInt64, at: Duration)
     case failed(CheckResult, at: Duration, mayEject: Bool = true)
     case succeeded
     case lost(at: Duration)
@@ -62,6 +64,7 @@ struct HealthScenario: Sendable, CustomTestStringConvertible {
                 machine.checkFinished(number: number, result, at: at(time), using: &generator)
             case .stray(let number, let result, let time):
                 machine.checkFinished(number: number, result, at: at(time), using: &generator)
+            case .abandoned(let number, let time): machine.checkAbandoned(number: number, at: at(time))
             case .failed(let result, let time, let mayEject):
                 machine.attemptFailed(result, mayEject: mayEject, at: at(time), using: &generator)
             case .succeeded: machine.attemptSucceeded()

@@ -175,4 +175,36 @@ struct PoolFailureTests {
             #expect((pool.machine.status(0).admission == .open) == result.isReachable, "\(result)")
         }
     }
+
+    @Test("for want of a descriptor go on to the next endpoint, blame none, and are refused when there is none", arguments: [false, true])
+    func couldNotBegin(_ isOnTrial: Bool) {
+        var pool = PoolScene(2)
+        if isOnTrial { for endpoint in 0..<2 { _ = pool.tell(endpoint, .up, .trial, isTroubled: true) } }
+        let admission: EndpointStatus.Admission = isOnTrial ? .trial : .open
+        #expect(pool.request(1) == [.connect(connection: 1, endpoint: 0)])
+        #expect(pool.couldNotBegin(1) == [.connect(connection: 2, endpoint: 1)])
+        #expect(pool.couldNotBegin(2) == [.refuse(lease: 1, .noCapacity)])
+        #expect(pool.machine.waitingCount == 0 && pool.machine.connectionCount == 0)
+        for endpoint in 0..<2 {
+            #expect(pool.machine.status(endpoint).admission == admission)
+            #expect(pool.machine.attempts(endpoint) == 0 && pool.machine.counts(endpoint).total == 0)
+        }
+        // The next one is not told of the shortage before it was tried again.
+        #expect(pool.request(2).count == 1)
+    }
+
+    @Test("for want of a descriptor rest a held session, which is never refused")
+    func couldNotBeginHeld() {
+        var pool = PoolScene(1)
+        var connection: UInt64 = 1
+        #expect(pool.hold(1) == [.connect(connection: 1, endpoint: 0)])
+        for _ in 0..<10 {
+            #expect(pool.couldNotBegin(connection) == [])
+            #expect(pool.machine.waitingCount == 1 && pool.machine.status(0).admission == .open)
+            connection += 1
+            #expect(pool.pass(.seconds(10)) == [.connect(connection: connection, endpoint: 0)])
+        }
+        #expect(pool.attach(connection) == [])
+        #expect(pool.machine.waitingCount == 0)
+    }
 }

@@ -135,6 +135,27 @@ struct PoolWarmTests {
         #expect(pool.machine.counts(0).warm == 1)
     }
 
+    @Test("that cannot be made for want of a descriptor are made later and later, and blame nobody")
+    func couldNotBegin() {
+        var pool = PoolScene(1, warm: 2)
+        #expect(pool.settle() == [.connect(connection: 1, endpoint: 0), .connect(connection: 2, endpoint: 0)])
+        #expect(pool.couldNotBegin(1) == [])
+        #expect(pool.machine.status(0).admission == .open && pool.machine.connectionCount == 1)
+        #expect(pool.machine.counts(0).connecting == 1 && pool.machine.counts(0).backingOff == 1)
+        #expect(pool.machine.deadline > pool.now && pool.machine.deadline <= at(.milliseconds(100)))
+        #expect(pool.pass(.milliseconds(100)) == [.connect(connection: 3, endpoint: 0)])
+        var longest = Duration.zero
+        for connection in 3...40 as ClosedRange<UInt64> {
+            #expect(pool.couldNotBegin(connection) == [])
+            longest = max(longest, pool.now.duration(to: pool.machine.deadline))
+            #expect(pool.pass(.seconds(10)) == [.connect(connection: connection + 1, endpoint: 0)])
+        }
+        #expect(longest > .seconds(2))
+        // Sessions need not wait for that.
+        #expect(pool.couldNotBegin(41) == [])
+        #expect(pool.request(1) == [.connect(connection: 42, endpoint: 0)])
+    }
+
     /// A pool of one endpoint with so many warm connections, numbered from one.
     private static func warm(_ count: Int) -> PoolScene {
         var pool = PoolScene(1, warm: count)

@@ -76,6 +76,19 @@ struct UpstreamHealthMachineTests {
         #expect(changes(of: &machine) == [.endpoint(1, from: up, to: lost), .endpoint(1, from: lost, to: down)])
     }
 
+    @Test("tells nothing of a check that could not be made")
+    func tellsNoAbandonedCheck() {
+        var generator = SeededGenerator(seed: 1)
+        var machine = upstream(2)
+        machine.reported(.connectionLost, endpoint: 1, at: start, using: &generator)
+        #expect(machine.timerFired(endpoint: 1, at: start) == .check(number: 1))
+        _ = changes(of: &machine)
+        machine.checkAbandoned(endpoint: 1, number: 1, at: start)
+        #expect(machine.nextChange() == nil)
+        #expect(machine.endpoints[1].deadline == at(.seconds(1)) && machine.endpoints[0].deadline == .never)
+        #expect(machine.endpoints[1].lastCheck == nil && machine.endpoints[1].failures == 0)
+    }
+
     @Test("panics when no endpoint is up, whatever the reasons, and is calm when one is")
     func panics() {
         var generator = SeededGenerator(seed: 1)

@@ -3,7 +3,7 @@ import RoadsteadMachines
 /// Everything that a driver can tell an upstream connection.
 enum UpstreamInput: Sendable, Hashable, CaseIterable {
     case tcpEstablished, established, requested, requestedWarm, answerBegan, upgraded
-    case declined, declinedByApplication, malformed, attemptFailed
+    case declined, declinedByApplication, malformed, unsuitable, couldNotBegin, attemptFailed
     case closed, closedWithoutCode, goingAway, restarting, tryAgainLater, ended, refused, left, sessionEnded
     case bytesReceived, queueDrained, readingPaused, readingResumed, pongReceived
     case timerFired
@@ -27,6 +27,8 @@ enum UpstreamInput: Sendable, Hashable, CaseIterable {
         case .declined: return machine.declined(status: 503, explanation: "")
         case .declinedByApplication: return machine.declined(status: 403, explanation: "")
         case .malformed: return machine.declined(status: nil, explanation: "not HTTP")
+        case .unsuitable: return machine.unsuitable("another subprotocol")
+        case .couldNotBegin: return machine.couldNotBegin()
         case .attemptFailed: return machine.attemptFailed(.tlsFailed, "certificate has expired")
         case .closed: return machine.closeReceived(code: 4001, reason: "bye")
         case .closedWithoutCode: return machine.closeReceived(code: nil, reason: "")

@@ -92,11 +92,13 @@ struct UpstreamMachineTests {
         [
             UpstreamRow(.connecting, .tcpEstablished, nil, .securing),
             UpstreamRow(.connecting, .established, nil, .ready),
+            UpstreamRow(.connecting, .couldNotBegin, .fail(.noCapacity, nil), .closed),
             UpstreamRow(.connecting, .attemptFailed, .fail(.unreachable("certificate has expired"), .tlsFailed), .closed),
             UpstreamRow(.connecting, .ended, .fail(.unreachable("reset by peer"), .l4Failed), .closed),
             UpstreamRow(.connecting, .refused, .fail(.unreachable("connection refused"), .l4Refused), .closed),
             UpstreamRow(.connecting, .sessionEnded, nil, .closed),
             UpstreamRow(.securing, .established, nil, .ready),
+            UpstreamRow(.securing, .couldNotBegin, .fail(.noCapacity, nil), .closed),
             UpstreamRow(.securing, .attemptFailed, .fail(.unreachable("certificate has expired"), .tlsFailed), .closed),
             UpstreamRow(.securing, .ended, .fail(.unreachable("reset by peer"), .l4Failed), .closed),
             UpstreamRow(.securing, .refused, .fail(.unreachable("connection refused"), .l4Refused), .closed),
@@ -114,6 +116,7 @@ struct UpstreamMachineTests {
                 UpstreamRow(phase, .declined, .fail(.declined(status: 503), .httpStatus), .closed),
                 UpstreamRow(phase, .declinedByApplication, .fail(.declined(status: 403), nil), .closed),
                 UpstreamRow(phase, .malformed, .fail(.invalid("not HTTP"), .httpInvalid), .closed),
+                UpstreamRow(phase, .unsuitable, .fail(.unreachable("another subprotocol"), nil), .closed),
                 UpstreamRow(phase, .attemptFailed, .fail(.unreachable("certificate has expired"), .tlsFailed), .closed),
                 UpstreamRow(phase, .sessionEnded, nil, .closed),
             ]
