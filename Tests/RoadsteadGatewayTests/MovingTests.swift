@@ -169,6 +169,58 @@ extension IntegrationTests {
             }
         }
 
+        @Test func `an endpoint that is given back keeps a session whose next backend has not answered yet`() async throws {
+            let backends = [try TestBackend(), try TestBackend()]
+            let configuration = Self.configuration(backends) { $0.upstreams[0].pool.connectTimeout = .seconds(60) }
+            try await TestGateway.running(configuration) { gateway in
+                let (client, old, id) = try gateway.openRelay(backends[0])
+                await gateway.drainEndpoint(0)
+                let new = try backends[1].acceptRequest()
+                let begun = ContinuousClock.now
+                await gateway.undrainEndpoint(0)
+                #expect(try new.receive().isEnd)
+                // A move is given up after ten seconds in any case.
+                #expect(begun.duration(to: .now) < .seconds(5))
+                try client.send("still there")
+                #expect(try old.receive() == .text("still there"))
+                #expect(await gateway.snapshot(id)?.attach == 1)
+                #expect(await gateway.holdings().leases == 1)
+            }
+        }
+
+        @Test func `an endpoint that is given back keeps a session that waits for the end of its message`() async throws {
+            let backends = [try TestBackend(), try TestBackend()]
+            try await TestGateway.running(Self.configuration(backends)) { gateway in
+                let (client, old, id) = try gateway.openRelay(backends[0])
+                let piece = Pattern.bytes(200_000)
+                try client.webSocket.send(.binary, piece, isFinal: false)
+                try await Patience.until("some of it has passed") { await gateway.snapshot(id)?.received.bytes ?? 0 >= 200_000 }
+                await gateway.drainEndpoint(0)
+                let new = try backends[1].reattach(2)
+                try new.send("not for this client")
+                let begun = ContinuousClock.now
+                await gateway.undrainEndpoint(0)
+                #expect(try new.receive() == .close(code: 1001, reason: "moved"))
+                // A move is given up after ten seconds in any case.
+                #expect(begun.duration(to: .now) < .seconds(5))
+                try new.webSocket.sendClose(1001)
+                try client.webSocket.send(.continuation, piece)
+                #expect(try old.receive() == .binary(piece + piece))
+                try old.send("answer")
+                #expect(try client.receive() == .text("answer"))
+                let snapshot = await gateway.snapshot(id)
+                #expect(snapshot?.endpoint == backends[0].url && snapshot?.attach == 1)
+                #expect(await gateway.metric(MetricCatalogue.reattachments, ["relay", "moved"]) == 0)
+                try await Patience.until("only the session's own connection is left") { await gateway.holdings().leases == 1 }
+                // Whoever stayed can still move.
+                await gateway.drainEndpoint(0)
+                let next = try backends[1].reattach(2)
+                #expect(try old.receive() == .close(code: 1001, reason: "moved"))
+                try client.send("here now")
+                #expect(try next.receive() == .text("here now"))
+            }
+        }
+
         @Test func `a kicked session on the way leaves nothing`() async throws {
             let backends = [try TestBackend(), try TestBackend()]
             try await TestGateway.running(Self.configuration(backends)) { gateway in
@@ -189,4 +241,7 @@ extension IntegrationTests {
 extension TestGateway {
     /// What an operator does: the first upstream's endpoint is to be empty.
     func drainEndpoint(_ endpoint: Int) async { await gateway.setDraining(true, upstream: 0, endpoint: endpoint) }
+
+    /// The operator thinks better of it.
+    func undrainEndpoint(_ endpoint: Int) async { await gateway.setDraining(false, upstream: 0, endpoint: endpoint) }
 }

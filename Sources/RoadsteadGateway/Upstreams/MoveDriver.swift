@@ -47,7 +47,10 @@ final class MoveDriver: TimerHandler {
     func timerFired(_ timer: TimerID) {
         self.timer = .none
         let now = shard.context.loop.now
-        for (id, until) in moving where until <= now { shard.sessions[id]?.stay() }
+        for (id, until) in moving {
+            guard let session = shard.sessions[id], until <= now || !isToMove(session) else { continue }
+            session.stay()
+        }
         moving.removeAll { shard.sessions[$0.id]?.isMoving != true }
         if waiting.isEmpty, moving.isEmpty {
             waiting = drained.map(\.id)
@@ -62,9 +65,7 @@ final class MoveDriver: TimerHandler {
     /// Starts as many as may be on the move. Returns whether any are.
     private func start() -> Bool {
         while moving.count < Self.atOnce, let id = waiting.popLast() {
-            // Since it was put on the list, its endpoint may have been given back.
-            guard let session = shard.sessions[id], let endpoint = session.upstream?.endpoint else { continue }
-            guard isBalancing || isDraining(endpoint) else { continue }
+            guard let session = shard.sessions[id], isToMove(session) else { continue }
             session.move()
             if session.isMoving { moving.append((id, shard.context.loop.now + Self.longestMove)) }
         }
@@ -74,6 +75,12 @@ final class MoveDriver: TimerHandler {
     // MARK: - Who is to move
 
     private var sessions: some Sequence<ClientSession> { shard.sessions.values.lazy.filter { $0.route?.pool === self.pool } }
+
+    /// Whether there is still a reason: since it was put on the list, or began to look, its endpoint may have been given back.
+    private func isToMove(_ session: ClientSession) -> Bool {
+        guard let endpoint = session.upstream?.endpoint else { return false }
+        return isBalancing || isDraining(endpoint)
+    }
 
     private func isDraining(_ endpoint: Int) -> Bool { pool.machine.status(endpoint).state == .draining }
 
