@@ -1,6 +1,9 @@
 import COpenSSL
 
 /// An X.509 certificate; immutable once made.
+///
+/// A pointer keeps nothing alive, and the compiler may free an object after the last use of it that it sees, which is the reading of the
+/// pointer: so whatever looks at `pointer` extends the life of the object beyond the look.
 @safe final class Certificate {
     /// Never NULL; owned.
     let pointer: OpaquePointer
@@ -58,58 +61,67 @@ import COpenSSL
     /// The last common name of the subject.
     var commonName: String? {
         var text = [CChar](repeating: 0, count: 256)
-        // SAFETY: writes at most as many bytes as the array has, NUL included.
-        let count = unsafe X509_NAME_get_text_by_NID(X509_get_subject_name(pointer), NID_commonName, &text, Int32(text.count))
+        let count = withExtendedLifetime(self) {
+            // SAFETY: writes at most as many bytes as the array has, NUL included.
+            unsafe X509_NAME_get_text_by_NID(X509_get_subject_name(pointer), NID_commonName, &text, Int32(text.count))
+        }
         return count < 0 ? nil : String(decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 
     /// The subject in the form of RFC 2253.
     var subject: String? {
         // SAFETY: `pointer` is valid as long as this object.
-        unsafe MemoryText(owning: roadstead_subject_text(pointer)).map { String(decoding: $0.bytes, as: UTF8.self) }
+        let text = withExtendedLifetime(self) { unsafe MemoryText(owning: roadstead_subject_text(pointer)) }
+        return text.map { String(decoding: $0.bytes, as: UTF8.self) }
     }
 
     /// When it begins to be valid, in seconds since 1970.
     var notBefore: Int64 {
-        unsafe roadstead_time(X509_get0_notBefore(pointer))  // SAFETY: reads a part of the certificate.
+        // SAFETY: reads a part of the certificate.
+        withExtendedLifetime(self) { unsafe roadstead_time(X509_get0_notBefore(pointer)) }
     }
 
     /// When it ceases to be valid, in seconds since 1970.
     var notAfter: Int64 {
-        unsafe roadstead_time(X509_get0_notAfter(pointer))  // SAFETY: reads a part of the certificate.
+        // SAFETY: reads a part of the certificate.
+        withExtendedLifetime(self) { unsafe roadstead_time(X509_get0_notAfter(pointer)) }
     }
 
     /// Whether it may issue others.
     var isAuthority: Bool {
-        unsafe roadstead_is_authority(pointer) == 1  // SAFETY: reads the certificate and caches what it says, under OpenSSL's lock.
+        // SAFETY: reads the certificate and caches what it says, under OpenSSL's lock.
+        withExtendedLifetime(self) { unsafe roadstead_is_authority(pointer) == 1 }
     }
 
     /// OpenSSL's number for the kind of its key, so that one server can hold one certificate of each kind.
     var keyKind: Int32 {
-        unsafe EVP_PKEY_get_base_id(X509_get0_pubkey(pointer))  // SAFETY: reads a part of the certificate.
+        // SAFETY: reads a part of the certificate.
+        withExtendedLifetime(self) { unsafe EVP_PKEY_get_base_id(X509_get0_pubkey(pointer)) }
     }
 
     /// Whether the key is this certificate's own.
     func fits(_ key: PrivateKey) -> Bool {
-        let result = unsafe X509_check_private_key(pointer, key.pointer)  // SAFETY: only reads both.
+        // SAFETY: only reads both.
+        let result = withExtendedLifetime((self, key)) { unsafe X509_check_private_key(pointer, key.pointer) }
         _ = LibraryError.take()
         return result == 1
     }
 
     /// Whether the issuer named and signed it.
     func isIssued(by issuer: Certificate) -> Bool {
-        // SAFETY: only reads both.
-        let isNamed = unsafe X509_check_issued(issuer.pointer, pointer) == X509_V_OK
-        // SAFETY: only reads both.
-        let isSigned = unsafe X509_verify(pointer, X509_get0_pubkey(issuer.pointer)) == 1
+        let isIssued = withExtendedLifetime((self, issuer)) {
+            // SAFETY: only reads both.
+            unsafe X509_check_issued(issuer.pointer, pointer) == X509_V_OK
+                && X509_verify(pointer, X509_get0_pubkey(issuer.pointer)) == 1
+        }
         _ = LibraryError.take()
-        return isNamed && isSigned
+        return isIssued
     }
 
     /// The certificate in PEM.
     func pem() throws(TLSError) -> [UInt8] {
         // SAFETY: `pointer` is valid as long as this object.
-        guard let text = unsafe MemoryText(owning: roadstead_certificate_text(pointer)) else {
+        guard let text = withExtendedLifetime(self, { unsafe MemoryText(owning: roadstead_certificate_text(pointer)) }) else {
             throw LibraryError.takeAsError("write a certificate")
         }
         return text.bytes
@@ -117,7 +129,7 @@ import COpenSSL
 
     private func alternativeNames(kind wanted: Int32) -> [[UInt8]] {
         // SAFETY: a fresh list, or NULL if there is none, freed below.
-        let list = unsafe roadstead_alternative_names(pointer)
+        let list = unsafe withExtendedLifetime(self) { unsafe roadstead_alternative_names(pointer) }
         defer { unsafe roadstead_alternative_names_free(list) }  // SAFETY: the only reference; NULL is fine.
         var found: [[UInt8]] = []
         var kind: Int32 = 0

@@ -37,7 +37,9 @@ struct CertificateIssuer {
         name: String, key: PrivateKey, validity: Range<Int64>, purpose: Purpose, issuer: Certificate?, issuerKey: PrivateKey
     ) throws(TLSError) -> Certificate {
         // SAFETY: a fresh reference, or NULL; the issuer is only read.
-        let pointer = unsafe roadstead_certificate_prepare(key.pointer, issuer?.pointer, name, validity.lowerBound, validity.upperBound)
+        let pointer = unsafe withExtendedLifetime((key, issuer)) {
+            unsafe roadstead_certificate_prepare(key.pointer, issuer?.pointer, name, validity.lowerBound, validity.upperBound)
+        }
         // SAFETY: compared with NULL, then handed to the object that frees it.
         guard let certificate = unsafe pointer.map({ unsafe Certificate(owning: $0) }) else {
             throw LibraryError.takeAsError("prepare the certificate of \(name)")
@@ -48,8 +50,11 @@ struct CertificateIssuer {
                 throw LibraryError.takeAsError("add \"\(value)\" to the certificate of \(name)")
             }
         }
-        // SAFETY: the certificate is not shared yet.
-        guard unsafe roadstead_certificate_sign(certificate.pointer, issuerKey.pointer) == 1 else {
+        let isSigned = withExtendedLifetime(issuerKey) {
+            // SAFETY: the certificate is not shared yet.
+            unsafe roadstead_certificate_sign(certificate.pointer, issuerKey.pointer) == 1
+        }
+        guard isSigned else {
             throw LibraryError.takeAsError("sign the certificate of \(name)")
         }
         return certificate

@@ -41,7 +41,7 @@ import COpenSSL
     /// The key in PEM, PKCS #8, without a passphrase.
     func pem() throws(TLSError) -> [UInt8] {
         // SAFETY: `pointer` is valid as long as this object.
-        guard let text = unsafe MemoryText(owning: roadstead_key_text(pointer)) else {
+        guard let text = withExtendedLifetime(self, { unsafe MemoryText(owning: roadstead_key_text(pointer)) }) else {
             throw LibraryError.takeAsError("write a private key")
         }
         return text.bytes

@@ -44,7 +44,7 @@ import COpenSSL
             guard isUsable, !serverName.utf8.contains(0) else { throw .unusableServerName(serverName) }
         }
         // SAFETY: the connection takes a reference of its own.
-        if let session { unsafe SSL_set_session(ssl, session.pointer) }
+        if let session { withExtendedLifetime(session) { _ = unsafe SSL_set_session(ssl, session.pointer) } }
     }
 
     deinit {
