@@ -69,6 +69,11 @@ static inline BIO *roadstead_subject_text(X509 *certificate) {
     return roadstead_text(bio, bio != NULL && X509_NAME_print_ex(bio, X509_get_subject_name(certificate), 0, XN_FLAG_RFC2253) >= 0);
 }
 
+// SHA-256 of the bytes; 32 of them.
+static inline int roadstead_digest(const unsigned char *bytes, size_t count, unsigned char *digest) {
+    return EVP_Digest(bytes, count, digest, NULL, EVP_sha256(), NULL) == 1;
+}
+
 // Seconds since 1970.
 static inline int64_t roadstead_now(void) { return (int64_t)time(NULL); }
 

@@ -47,19 +47,20 @@ static inline SSL_CTX *roadstead_context_create(int is_client, int minimum_versi
     return context;
 }
 
-// `keys` NULL: no tickets at all, stateful ones of TLS 1.3 included.
-static inline int roadstead_context_serve(SSL_CTX *context, roadstead_ticket_keys *keys) {
-    static const unsigned char session_context[] = "roadstead";
+// `keys` NULL: no tickets at all, stateful ones of TLS 1.3 included. `scope` has SHA-256's 32 bytes: a ticket from another scope is
+// answered with a full handshake, whoever's keys it was made with.
+static inline int roadstead_context_serve(SSL_CTX *context, roadstead_ticket_keys *keys, const unsigned char *scope) {
     SSL_CTX_set_options(context, SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_PRIORITIZE_CHACHA);
     SSL_CTX_set_alpn_select_cb(context, roadstead_choose_protocol, NULL);
     SSL_CTX_set_app_data(context, keys);
     // Without an id context a server that asks for client certificates refuses every resumption.
-    if (SSL_CTX_set_session_id_context(context, session_context, sizeof session_context - 1) != 1) { return 0; }
+    if (SSL_CTX_set_session_id_context(context, scope, 32) != 1) { return 0; }
     if (keys == NULL) {
         SSL_CTX_set_options(context, SSL_OP_NO_TICKET);
         return SSL_CTX_set_num_tickets(context, 0) == 1;
     }
-    return SSL_CTX_set_tlsext_ticket_key_evp_cb(context, roadstead_ticket_callback) == 1 && SSL_CTX_set_num_tickets(context, 1) == 1;
+    return SSL_CTX_set_tlsext_ticket_key_evp_cb(context, roadstead_ticket_callback) == 1
+        && SSL_CTX_set_session_ticket_cb(context, NULL, roadstead_ticket_judge, NULL) == 1 && SSL_CTX_set_num_tickets(context, 1) == 1;
 }
 
 static inline void roadstead_context_on_server_name(SSL_CTX *context, int (*callback)(SSL *, int *, void *), void *argument) {
@@ -73,12 +74,10 @@ static inline int roadstead_context_trust(SSL_CTX *context, const char *authorit
     return authority[0] != 0 ? SSL_CTX_load_verify_file(context, authority) : SSL_CTX_set_default_verify_paths(context);
 }
 
-// The names of the authorities a server asks client certificates of (RFC 8446 section 4.2.4).
-static inline int roadstead_context_announce_authority(SSL_CTX *context, const char *authority) {
-    STACK_OF(X509_NAME) *names = SSL_load_client_CA_file(authority);
-    if (names == NULL) { return 0; }
-    SSL_CTX_set_client_CA_list(context, names);
-    return 1;
+// Trusts one authority for client certificates, and names it when a server asks for one (RFC 8446 section 4.2.4).
+static inline int roadstead_context_welcome(SSL_CTX *context, X509 *authority) {
+    ERR_clear_error();
+    return X509_STORE_add_cert(SSL_CTX_get_cert_store(context), authority) == 1 && SSL_CTX_add_client_CA(context, authority) == 1;
 }
 
 static inline void roadstead_context_limit(SSL_CTX *context, int version) { SSL_CTX_set_max_proto_version(context, version); }

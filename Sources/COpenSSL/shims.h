@@ -5,6 +5,7 @@
 
 #include <openssl/bio.h>
 #include <openssl/err.h>
+#include <openssl/ocsp.h>
 #include <openssl/pem.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
@@ -14,6 +15,7 @@
 #include "connection.h"
 #include "context.h"
 #include "heap.h"
+#include "staples.h"
 #include "tickets.h"
 
 #endif

@@ -126,4 +126,16 @@ static inline int roadstead_ticket_callback(SSL *ssl, unsigned char *name, unsig
     return encrypts ? roadstead_ticket_encrypt(keys, name, iv, cipher, mac) : roadstead_ticket_decrypt(keys, name, iv, cipher, mac);
 }
 
+// What becomes of a ticket that could be read. Its client certificate is not verified again, so one that has expired meanwhile gets a full
+// handshake, and so does a ticket without one where one is required: OpenSSL itself would let both pass.
+static inline SSL_TICKET_RETURN roadstead_ticket_judge(SSL *ssl, SSL_SESSION *session, const unsigned char *name, size_t size, SSL_TICKET_STATUS status, void *argument) {
+    (void)name, (void)size, (void)argument;
+    if (status != SSL_TICKET_SUCCESS && status != SSL_TICKET_SUCCESS_RENEW) { return SSL_TICKET_RETURN_IGNORE_RENEW; }
+    X509 *peer = SSL_SESSION_get0_peer(session);
+    int isGood = peer == NULL ? (SSL_get_verify_mode(ssl) & SSL_VERIFY_FAIL_IF_NO_PEER_CERT) == 0
+                              : X509_cmp_current_time(X509_get0_notAfter(peer)) > 0;
+    if (!isGood) { return SSL_TICKET_RETURN_IGNORE_RENEW; }
+    return status == SSL_TICKET_SUCCESS ? SSL_TICKET_RETURN_USE : SSL_TICKET_RETURN_USE_RENEW;
+}
+
 #endif

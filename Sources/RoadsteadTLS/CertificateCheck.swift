@@ -14,6 +14,26 @@ public enum CertificateCheck {
         }
     }
 
+    /// What is wrong with an OCSP response that is to be stapled to a certificate; nil if it can be.
+    public static func problem(staple: String, certificate: String) -> String? {
+        do throws(TLSError) {
+            _ = try OCSPResponse(path: staple, for: Certificate.chain(path: certificate), certificatePath: certificate)
+            return nil
+        } catch {
+            return error.description
+        }
+    }
+
+    /// What is wrong with a cipher list for TLS 1.2; nil if it can be used.
+    public static func problem(ciphers: String) -> String? {
+        do throws(TLSError) {
+            _ = try LibraryContext(isClient: false, minimumVersion: .v1_2, ciphers: ciphers)
+            return nil
+        } catch {
+            return error.description
+        }
+    }
+
     /// What is wrong with a file of certificate authorities; nil if it can be used.
     public static func problem(authority: String) -> String? {
         do throws(TLSError) {

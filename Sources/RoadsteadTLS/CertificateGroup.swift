@@ -4,8 +4,6 @@ struct CertificateGroup {
     let names: [String]
     /// The files, first come first.
     private(set) var files: [CertificateFiles]
-    /// When the first of them expires, in seconds since 1970.
-    private(set) var notAfter: Int64
     private var keyKinds: [Int32]
 
     /// Reads the certificates and puts those together that can be; the groups are in order of their first certificates.
@@ -19,9 +17,8 @@ struct CertificateGroup {
             if let index {
                 groups[index].files.append(files)
                 groups[index].keyKinds.append(kind)
-                groups[index].notAfter = min(groups[index].notAfter, certificate.notAfter)
             } else {
-                groups.append(CertificateGroup(names: names, files: [files], notAfter: certificate.notAfter, keyKinds: [kind]))
+                groups.append(CertificateGroup(names: names, files: [files], keyKinds: [kind]))
             }
         }
         return groups

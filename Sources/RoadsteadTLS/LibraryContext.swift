@@ -4,6 +4,8 @@ import COpenSSL
 @safe final class LibraryContext {
     /// Never NULL; owned.
     let pointer: OpaquePointer
+    /// Held for as long as OpenSSL may ask for what is in it.
+    private let staples = StapleShelf()
 
     /// Makes one with the ciphers, groups and modes that both roles share.
     init(isClient: Bool, minimumVersion: TLSVersion, ciphers: String) throws(TLSError) {
@@ -25,29 +27,40 @@ import COpenSSL
     }
 
     /// Sets what only servers need. The keys must live as long as any connection of the context.
-    func serve(ticketKeys: TicketKeys?) throws(TLSError) {
-        // SAFETY: the context keeps an unowned pointer to the keys, which TLSContext holds beside it.
-        guard unsafe roadstead_context_serve(pointer, ticketKeys?.memory) == 1 else {
+    func serve(ticketKeys: TicketKeys?, scope: ResumptionScope) throws(TLSError) {
+        // SAFETY: the context keeps an unowned pointer to the keys, which TLSContext holds beside it; the scope's 32 bytes are copied.
+        guard unsafe roadstead_context_serve(pointer, ticketKeys?.memory, scope.digest) == 1 else {
             throw LibraryError.takeAsError("set up session tickets")
         }
+        // SAFETY: the shelf lives as long as this object, which TLSContext holds.
+        unsafe roadstead_context_staple(pointer, staples.memory)
     }
 
-    /// Adds a certificate with its chain and its key; the files are named in errors.
-    func use(_ files: CertificateFiles) throws(TLSError) {
+    /// Adds a certificate with its chain, its key and its OCSP response; the files are named in errors.
+    @discardableResult
+    func use(_ files: CertificateFiles) throws(TLSError) -> CertificateFacts {
         let chain = try Certificate.chain(path: files.certificate)
         let key = try PrivateKey(path: files.key)
         guard chain[0].fits(key) else { throw .keyMismatch(certificate: files.certificate, key: files.key) }
-        // SAFETY: the context takes references of its own.
-        guard unsafe SSL_CTX_use_certificate(pointer, chain[0].pointer) == 1, unsafe SSL_CTX_use_PrivateKey(pointer, key.pointer) == 1
-        else {
+        let isUsed = withExtendedLifetime((chain, key)) {
+            // SAFETY: the context takes references of its own.
+            unsafe SSL_CTX_use_certificate(pointer, chain[0].pointer) == 1 && SSL_CTX_use_PrivateKey(pointer, key.pointer) == 1
+        }
+        guard isUsed else {
             throw LibraryError.takeAsError("use the certificate \(files.certificate)")
         }
         for intermediate in chain.dropFirst() {
             // SAFETY: the context takes a reference of its own.
-            guard unsafe roadstead_context_add_chain(pointer, intermediate.pointer) == 1 else {
+            guard withExtendedLifetime(intermediate, { unsafe roadstead_context_add_chain(pointer, intermediate.pointer) == 1 }) else {
                 throw LibraryError.takeAsError("use the chain of \(files.certificate)")
             }
         }
+        var facts = CertificateFacts(path: files.certificate, name: chain[0].names.first ?? "", notAfter: chain[0].notAfter)
+        guard !files.ocsp.isEmpty else { return facts }
+        let response = try OCSPResponse(path: files.ocsp, for: chain, certificatePath: files.certificate)
+        try staples.add(response, to: chain[0])
+        facts.staple = response.staple
+        return facts
     }
 
     /// Trusts the authorities of a PEM file; an empty path means the system's.
@@ -59,11 +72,11 @@ import COpenSSL
         }
     }
 
-    /// Tells clients whose certificates are welcome.
-    func announce(authority: String) throws(TLSError) {
-        // SAFETY: the path is a NUL-terminated copy for the length of the call.
-        guard unsafe roadstead_context_announce_authority(pointer, authority) == 1 else {
-            throw LibraryError.takeAsError("load the authorities \(authority)")
+    /// Trusts client certificates of this authority, and tells clients that they are welcome.
+    func welcome(_ authority: Certificate) throws(TLSError) {
+        // SAFETY: the context takes references of its own.
+        guard withExtendedLifetime(authority, { unsafe roadstead_context_welcome(pointer, authority.pointer) == 1 }) else {
+            throw LibraryError.takeAsError("trust the authority \(authority.subject ?? "of client certificates")")
         }
     }
 

@@ -2,9 +2,8 @@
 /// What connections of one listener or one upstream share: certificates, trust, ciphers, ticket keys. Immutable; replaced whole on a reload,
 /// while the connections made from it keep it alive.
 public final class TLSContext: @unchecked Sendable {
-    /// The name of each certificate (its first DNS name, else address, else common name) and when it expires, in seconds since 1970; the
-    /// earliest if several certificates have the same name. Empty for clients.
-    public let certificateExpiries: [(serverName: String, notAfter: Int64)]
+    /// The certificates in use, in the order of the options; a client's own one, if it has one.
+    public let certificates: [CertificateFacts]
 
     /// The context that connections start with: the first certificate.
     let library: LibraryContext
@@ -14,41 +13,49 @@ public final class TLSContext: @unchecked Sendable {
     let verifies: Bool
     /// Held for as long as OpenSSL may ask for them.
     let ticketKeys: TicketKeys?
+    /// What may be resumed; nil for clients.
+    let scope: ResumptionScope?
     private let picker: CertificatePicker?
 
     private init(
-        library: LibraryContext, isClient: Bool, verifies: Bool, ticketKeys: TicketKeys?, picker: CertificatePicker?,
-        certificateExpiries: [(serverName: String, notAfter: Int64)]
+        library: LibraryContext, isClient: Bool, verifies: Bool, ticketKeys: TicketKeys?, scope: ResumptionScope?,
+        picker: CertificatePicker?, certificates: [CertificateFacts]
     ) {
         self.library = library
         self.isClient = isClient
         self.verifies = verifies
         self.ticketKeys = ticketKeys
+        self.scope = scope
         self.picker = picker
-        self.certificateExpiries = certificateExpiries
+        self.certificates = certificates
     }
 
     /// Reads the files and makes a server's context.
-    public static func server(_ options: TLSServerOptions) throws(TLSError) -> TLSContext {
+    ///
+    /// - Parameter predecessor: the context that this one replaces: its tickets stay good, unless the rules by which they were issued
+    ///   (client certificates, authorities, ciphers, versions) are others now.
+    public static func server(_ options: TLSServerOptions, succeeding predecessor: TLSContext? = nil) throws(TLSError) -> TLSContext {
         guard !options.certificates.isEmpty else { throw .noCertificates }
-        let ticketKeys = options.sessionTickets ? try TicketKeys() : nil
+        let authorities = try clientAuthorities(options)
+        let scope = try ResumptionScope(options, authorities: authorities)
+        let ticketKeys = options.sessionTickets ? try keys(succeeding: predecessor, scope) : nil
         var names = ServerNames()
         var contexts: [LibraryContext] = []
-        var expiries: [(serverName: String, notAfter: Int64)] = []
+        var certificates: [CertificateFacts] = []
         for (index, group) in try CertificateGroup.grouping(options.certificates).enumerated() {
             let context = try LibraryContext(isClient: false, minimumVersion: options.minimumVersion, ciphers: options.ciphers)
-            try context.serve(ticketKeys: ticketKeys)
-            try askForClientCertificates(context, options)
-            for files in group.files { try context.use(files) }
+            try context.serve(ticketKeys: ticketKeys, scope: scope)
+            for authority in authorities { try context.welcome(authority) }
+            context.verify(options.clientCertificates != .none, insists: options.clientCertificates == .required)
+            for files in group.files { certificates.append(try context.use(files)) }
             names.add(group.names, index: index)
             contexts.append(context)
-            expiries.append((group.names.first ?? "", group.notAfter))
         }
         let picker = CertificatePicker(names: names, contexts: contexts)
         contexts[0].pick(with: picker)
         return TLSContext(
-            library: contexts[0], isClient: false, verifies: options.clientCertificates != .none, ticketKeys: ticketKeys, picker: picker,
-            certificateExpiries: earliest(expiries))
+            library: contexts[0], isClient: false, verifies: options.clientCertificates != .none, ticketKeys: ticketKeys, scope: scope,
+            picker: picker, certificates: certificates)
     }
 
     /// Reads the files and makes a client's context.
@@ -57,34 +64,40 @@ public final class TLSContext: @unchecked Sendable {
         context.limit(to: options.maximumVersion)
         if options.verifies { try context.trust(authority: options.authority) }
         context.verify(options.verifies)
+        var certificates: [CertificateFacts] = []
         switch (options.certificate, options.key) {
-        case (let certificate?, let key?): try context.use(CertificateFiles(certificate: certificate, key: key))
+        case (let certificate?, let key?): certificates = [try context.use(CertificateFiles(certificate: certificate, key: key))]
         case (nil, nil): break
         case (nil, _?), (_?, nil): throw .incompleteClientCertificate
         }
         try context.offer(options.applicationProtocols)
         return TLSContext(
-            library: context, isClient: true, verifies: options.verifies, ticketKeys: nil, picker: nil, certificateExpiries: [])
+            library: context, isClient: true, verifies: options.verifies, ticketKeys: nil, scope: nil, picker: nil,
+            certificates: certificates)
     }
 
-    private static func askForClientCertificates(_ context: LibraryContext, _ options: TLSServerOptions) throws(TLSError) {
-        guard options.clientCertificates != .none else { return }
-        guard let authority = options.clientAuthority, !authority.isEmpty else { throw .noClientAuthority }
-        try context.trust(authority: authority)
-        try context.announce(authority: authority)
-        context.verify(true, insists: options.clientCertificates == .required)
-    }
-
-    /// One entry a name, so that a metric with the name as its label has one value.
-    private static func earliest(_ all: [(serverName: String, notAfter: Int64)]) -> [(serverName: String, notAfter: Int64)] {
+    /// The name of each certificate of a server and when it expires, in seconds since 1970; the earliest if several certificates have
+    /// the same name, so that a metric with the name as its label has one value. Empty for clients.
+    public var certificateExpiries: [(serverName: String, notAfter: Int64)] {
         var kept: [(serverName: String, notAfter: Int64)] = []
-        for entry in all {
-            if let index = kept.firstIndex(where: { $0.serverName == entry.serverName }) {
-                kept[index].notAfter = min(kept[index].notAfter, entry.notAfter)
+        for certificate in certificates where !isClient {
+            if let index = kept.firstIndex(where: { $0.serverName == certificate.name }) {
+                kept[index].notAfter = min(kept[index].notAfter, certificate.notAfter)
             } else {
-                kept.append(entry)
+                kept.append((certificate.name, certificate.notAfter))
             }
         }
         return kept
+    }
+
+    private static func clientAuthorities(_ options: TLSServerOptions) throws(TLSError) -> [Certificate] {
+        guard options.clientCertificates != .none else { return [] }
+        guard let authority = options.clientAuthority, !authority.isEmpty else { throw .noClientAuthority }
+        return try Certificate.chain(path: authority)
+    }
+
+    private static func keys(succeeding predecessor: TLSContext?, _ scope: ResumptionScope) throws(TLSError) -> TicketKeys {
+        if let predecessor, predecessor.scope == scope, let keys = predecessor.ticketKeys { return keys }
+        return try TicketKeys()
     }
 }

@@ -24,6 +24,12 @@ public enum TLSError: Error, Equatable, Sendable, CustomStringConvertible {
     case unusableServerName(String)
     /// A file that may not be replaced stands where a development certificate should go.
     case wouldOverwrite(path: String, reason: String)
+    /// The file holds no OCSP response in DER, or a damaged one.
+    case notAnOCSPResponse(path: String)
+    /// The authority's answer was that it does not answer.
+    case emptyOCSPResponse(path: String)
+    /// The OCSP response is about other certificates.
+    case foreignOCSPResponse(path: String, certificate: String)
     /// OpenSSL refused; `what` is the step and `reason` its own words.
     case library(what: String, reason: String)
 
@@ -54,6 +60,12 @@ public enum TLSError: Error, Equatable, Sendable, CustomStringConvertible {
             "\"\(name)\" is neither a DNS name nor an IP address"
         case .wouldOverwrite(let path, let reason):
             "\(path) is kept: \(reason); move it away, or ask for replacement"
+        case .notAnOCSPResponse(let path):
+            "\(path) holds no OCSP response in DER; fetch one with `openssl ocsp … -respout`"
+        case .emptyOCSPResponse(let path):
+            "\(path) is an OCSP response without an answer; fetch it again"
+        case .foreignOCSPResponse(let path, let certificate):
+            "the OCSP response \(path) is not about the certificate \(certificate); fetch the one for it"
         case .library(let what, let reason):
             "OpenSSL could not \(what): \(reason)"
         }

@@ -6,7 +6,7 @@ public struct TLSServerOptions: Sendable, Equatable {
     public var minimumVersion: TLSVersion
     /// An OpenSSL cipher list for TLS 1.2; empty means ECDHE with AES-GCM or ChaCha20-Poly1305 only. TLS 1.3 is not affected.
     public var ciphers: String
-    /// Whether clients may resume by ticket. The keys rotate every two hours and die with the context.
+    /// Whether clients may resume by ticket. The keys rotate every two hours and die with the last context that has them.
     public var sessionTickets: Bool
     /// Whether clients are asked for certificates.
     public var clientCertificates: ClientCertificates

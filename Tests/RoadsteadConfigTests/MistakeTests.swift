@@ -207,6 +207,48 @@ import Testing
         #expect(failure.description == "\(place): the key k.pem does not fit c.pem")
     }
 
+    @Test func `other values of TLS are told in the words of who looked, at their own places`() throws {
+        let directory = try TemporaryDirectory()
+        let authority = try directory.write("no certificate", to: "ca.pem")
+        let text = """
+            listeners:
+              - name: a
+                tls:
+                  certificates: [{ certificate: c.pem, key: k.pem, ocsp: c.ocsp }]
+                  ciphers: NONE
+                  client_certificates: { mode: optional, ca: "\(authority)" }
+            routes: [{ name: a, match: { path: /a }, upstream: a }]
+            upstreams:
+              - name: a
+                endpoints: ["wss://a:1"]
+                tls: { ca: "\(authority)" }
+
+            """
+        let outcome = Configuration.load(text: text, name: "r.yaml", environment: [:], certificateProblem: { _, _ in nil }) { "\($0)" }
+        guard case .failure(let failure) = outcome else { return #expect(Bool(false), "accepted") }
+        #expect(
+            failure.errors.map(\.description) == [
+                "r.yaml:4:62: listeners[0].tls.certificates[0].ocsp: staple(path: \"c.ocsp\", certificate: \"c.pem\")",
+                "r.yaml:5:16: listeners[0].tls.ciphers: ciphers(\"NONE\")",
+                "r.yaml:6:50: listeners[0].tls.client_certificates.ca: authority(path: \"\(authority)\")",
+                "r.yaml:11:16: upstreams[0].tls.ca: authority(path: \"\(authority)\")",
+            ])
+    }
+
+    @Test func `an authority that cannot be read at all is told once`() {
+        let text = """
+            listeners:
+              - name: a
+                tls:
+                  certificates: [{ certificate: c.pem, key: k.pem }]
+                  client_certificates: { mode: optional, ca: /nowhere/ca.pem }
+
+            """
+        let outcome = Configuration.load(text: text, name: "r.yaml", environment: [:], certificateProblem: { _, _ in nil }) { "\($0)" }
+        guard case .failure(let failure) = outcome else { return #expect(Bool(false), "accepted") }
+        #expect(failure.errors.count == 1 && failure.errors[0].message.contains("does not exist"), "\(failure)")
+    }
+
     @Test func `a file that is not there or not UTF-8 is told with its name`() throws {
         let missing = Configuration.load(path: "/nowhere/r.yaml", environment: [:], certificateProblem: { _, _ in nil })
         #expect(throws: ConfigurationErrors.self) { try missing.get() }

@@ -26,7 +26,10 @@ enum UnsafeRules {
         "Sources/RoadsteadTLS/LibraryContext.swift": "SSL_CTX",
         "Sources/RoadsteadTLS/LibraryError.swift": "OpenSSL's error queue",
         "Sources/RoadsteadTLS/MemoryText.swift": "memory BIOs",
+        "Sources/RoadsteadTLS/OCSPResponse.swift": "reading OCSP responses",
         "Sources/RoadsteadTLS/PrivateKey.swift": "EVP_PKEY",
+        "Sources/RoadsteadTLS/ResumptionScope.swift": "SHA-256",
+        "Sources/RoadsteadTLS/StapleShelf.swift": "OCSP responses that OpenSSL asks for",
         "Sources/RoadsteadTLS/TLSChannel.swift": "the memory between OpenSSL and a loop",
         "Sources/RoadsteadTLS/TLSConnection+Negotiated.swift": "what an SSL object negotiated",
         "Sources/RoadsteadTLS/TLSConnection.swift": "SSL",
@@ -52,6 +55,8 @@ enum UnsafeRules {
         "Tests/RoadsteadTLSTests/Peer.swift": "system calls and raw bytes of a test",
         "Tests/RoadsteadTLSTests/TLSChannelTests.swift": "system calls and raw bytes of a test",
         "Tests/RoadsteadTLSTests/TLSMemoryTests.swift": "system calls and raw bytes of a test",
+        "Tests/RoadsteadTLSTests/TicketKeys+Aging.swift": "the clock of ticket keys",
+        "Tests/RoadsteadTLSTests/TestResponder.swift": "making OCSP responses",
         "Tests/RoadsteadWireTests/TestBytes.swift": "system calls and raw bytes of a test",
     ]
 

@@ -6,15 +6,21 @@ struct Reading {
     let environment: [String: String]
     /// Says in words why a certificate and a key (paths) cannot be used together; nil when they can.
     let certificateProblem: (_ certificate: String, _ key: String) -> String?
+    /// Says in words why another value of a TLS section cannot be used; nil when it can.
+    let tlsProblem: (TLSValue) -> String?
 
     private var origins: [ConfigurationPath: Origin] = [:]
     private var faulty: Set<ConfigurationPath> = []
     private var errors: [ConfigurationError] = []
 
-    init(file: String, environment: [String: String], certificateProblem: @escaping (String, String) -> String?) {
+    init(
+        file: String, environment: [String: String], certificateProblem: @escaping (String, String) -> String?,
+        tlsProblem: @escaping (TLSValue) -> String?
+    ) {
         self.file = file
         self.environment = environment
         self.certificateProblem = certificateProblem
+        self.tlsProblem = tlsProblem
     }
 
     /// Everything that is wrong, in the order of the file; nil when nothing is.
@@ -59,6 +65,12 @@ struct Reading {
         guard !([path] + others).contains(where: isFaulty) else { return }
         let subject = path.text.isEmpty ? "the file" : path.text
         report("\(subject): \(message)", origin: origin ?? self.origin(of: path))
+    }
+
+    /// Reports a value that the TLS library does not take. An authority's file that can't be read at all is reported by its key's kind.
+    mutating func judge(_ value: TLSValue, at path: ConfigurationPath) {
+        if case .authority(let file) = value, case .failure = FileContents.read(file) { return }
+        if let problem = tlsProblem(value) { report(problem, at: path) }
     }
 
     /// Reports a value of the wrong type or out of its range.

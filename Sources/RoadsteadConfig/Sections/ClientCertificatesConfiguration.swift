@@ -20,6 +20,7 @@ extension ClientCertificatesConfiguration: ConfigurationSection {
     ]
 
     func check(at path: ConfigurationPath, reading: inout Reading) {
+        if !ca.isEmpty { reading.judge(.authority(path: ca), at: path.appending("ca")) }
         guard mode != .none, ca.isEmpty else { return }
         reading.report(
             "is empty, but mode is \(mode.rawValue); give the PEM file of the authority that signs client certificates",

@@ -44,6 +44,7 @@ extension ListenerTLSConfiguration: ConfigurationSection {
     static var sample: ListenerTLSConfiguration { ListenerTLSConfiguration(certificates: [.sample]) }
 
     func check(at path: ConfigurationPath, reading: inout Reading) {
+        if !ciphers.isEmpty { reading.judge(.ciphers(ciphers), at: path.appending("ciphers")) }
         guard certificates.isEmpty else { return }
         reading.report(
             "the list is empty; add an entry with a certificate and its key, or remove `tls` for plain ws",

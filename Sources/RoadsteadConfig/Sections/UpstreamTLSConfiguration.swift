@@ -37,6 +37,7 @@ extension UpstreamTLSConfiguration: ConfigurationSection {
     ]
 
     func check(at path: ConfigurationPath, reading: inout Reading) {
+        if !ca.isEmpty { reading.judge(.authority(path: ca), at: path.appending("ca")) }
         let (certificatePlace, keyPlace) = (path.appending("certificate"), path.appending("key"))
         switch (certificate.isEmpty, key.isEmpty) {
         case (true, true): break
