@@ -45,6 +45,8 @@ final class ClientSession: ConnectionOwner, TimerHandler {
     private var pauses: PauseReasons = []
     /// What `machine.isOpen` says, kept here because each message asks.
     private var isFlowing = false
+    /// Why TLS could not be agreed on.
+    private(set) var handshakeFailure: TLSFailure?
     let startedAt: Instant
     /// Whether it counts against `limits.sessions`.
     var hasSeat = false
@@ -104,7 +106,7 @@ final class ClientSession: ConnectionOwner, TimerHandler {
         case .broken:
             perform(machine.connectionFailed(cause: .reset, reason: end.words, by: .network))
         case .tls(let failure):
-            if machine.state == .handshaking { shard.handshakeFailed(failure) }
+            if machine.state == .handshaking { handshakeFailure = failure }
             perform(machine.connectionFailed(cause: .tlsError, reason: failure.reason, by: failure.isPeerAlert ? .client : .gateway))
         }
     }

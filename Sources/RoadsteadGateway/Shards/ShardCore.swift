@@ -113,9 +113,12 @@ final class ShardCore {
         metrics.observe(duration.seconds, in: cell)
     }
 
-    func handshakeFailed(_ failure: TLSFailure) {
-        metrics.add(1, to: metrics.cell(MetricCatalogue.handshakeFailures, [failure.cause.label]))
-        logger.debug("TLS handshake failed", metadata: ["cause": "\(failure.cause.label)", "reason": "\(failure.reason)"])
+    /// A TLS handshake will not be completed; `cause` is TLS's own, or that of the close record. It costs this one counter and this line.
+    func handshakeFailed(_ session: ClientSession, cause: String, reason: String) {
+        metrics.add(1, to: metrics.cell(MetricCatalogue.handshakeFailures, [cause]))
+        logger.debug(
+            "TLS handshake failed",
+            metadata: ["cause": "\(cause)", "reason": "\(reason)", "remote": "\(session.remote)", "session": "\(session.id)"])
     }
 
     func refused(_ status: Int) { metrics.add(1, to: metrics.cell(MetricCatalogue.upgradeRefusals, ["\(status)"])) }
@@ -141,11 +144,14 @@ final class ShardCore {
         metrics.add(1, to: metrics.cell(MetricCatalogue.sessionsClosed, [route, record.closedBy.rawValue, record.cause.rawValue]))
         let lived = session.startedAt.duration(to: context.loop.now)
         metrics.observe(lived.seconds, in: metrics.cell(MetricCatalogue.sessionDuration))
-        if record.stage == .handshaking, record.cause != .tlsError {
-            metrics.add(1, to: metrics.cell(MetricCatalogue.handshakeFailures, [record.cause.rawValue]))
-        }
         if record.cause == .heartbeatTimeout { metrics.add(1, to: metrics.cell(MetricCatalogue.heartbeatTimeouts, [route])) }
-        logger.info("session closed", metadata: snapshot.logMetadata(lived: lived))
+        if record.stage != .handshaking {
+            logger.info("session closed", metadata: snapshot.logMetadata(lived: lived))
+        } else if let failure = session.handshakeFailure {
+            handshakeFailed(session, cause: failure.cause.label, reason: "\(failure)")
+        } else {
+            handshakeFailed(session, cause: record.cause.rawValue, reason: record.reason)
+        }
         if sessions.isEmpty { drain?.emptied() }
     }
 

@@ -35,14 +35,19 @@ final class LogBook: @unchecked Sendable {
 
     /// Waits for the first line with this message and metadata that the predicate likes.
     func wait(for message: String, where isWanted: ([String: String]) -> Bool = { _ in true }) throws -> Line {
+        try wait(forAnyOf: [message], where: isWanted)
+    }
+
+    /// Waits for the first line with one of these messages and metadata that the predicate likes.
+    func wait(forAnyOf messages: [String], where isWanted: ([String: String]) -> Bool = { _ in true }) throws -> Line {
         let deadline = Date(timeIntervalSinceNow: 15)
         condition.lock()
         defer { condition.unlock() }
         var seen = 0
         while true {
-            if let found = lines[seen...].first(where: { $0.message == message && isWanted($0.metadata) }) { return found }
+            if let found = lines[seen...].first(where: { messages.contains($0.message) && isWanted($0.metadata) }) { return found }
             seen = lines.count
-            guard condition.wait(until: deadline) else { throw TestFailure("the line \"\(message)\" was not logged in time") }
+            guard condition.wait(until: deadline) else { throw TestFailure("none of the lines \(messages) was logged in time") }
         }
     }
 

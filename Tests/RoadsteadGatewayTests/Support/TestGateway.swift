@@ -82,13 +82,13 @@ final class TestGateway: Sendable {
 
     /// Waits for the session's end and returns its close record.
     func closeRecord(_ id: SessionID) async throws -> CloseRecord {
-        _ = try log.wait(for: "session closed") { $0["session"] == id.description }
+        _ = try log.wait(forAnyOf: ["session closed", "TLS handshake failed"]) { $0["session"] == id.description }
         return try await record(id)
     }
 
     /// Waits for the end of the first session that ends, and returns its close record.
     func firstCloseRecord() async throws -> CloseRecord {
-        let line = try log.wait(for: "session closed")
+        let line = try log.wait(forAnyOf: ["session closed", "TLS handshake failed"])
         guard let id = SessionID(line.metadata["session"] ?? "") else { throw TestFailure("the line names no session") }
         return try await record(id)
     }
