@@ -23,6 +23,7 @@ public final class Gateway: Sendable {
         var admin: AdminListener?
         var isDraining = false
         var isListening = false
+        var certificateWatch: Task<Void, Never>?
     }
 
     let runtime: GatewayRuntime
@@ -32,18 +33,34 @@ public final class Gateway: Sendable {
     private let resolver: NameResolver
     let version: String
     let startedAt = ContinuousClock.now
-    private let logger: Logger
+    let logger: Logger
+    /// Where the configuration is read again; nil if it is not.
+    let source: ConfigurationSource?
+    let clock: CertificateClock
+    let reloads = ReloadQueue()
+    /// What reloads change.
+    let live: Mutex<LiveConfiguration>
     private let state = Mutex(State())
 
     /// Loads certificates; binds nothing.
-    public init(_ configuration: Configuration, version: String, logger: Logger) throws(GatewayError) {
+    ///
+    /// - Parameters:
+    ///   - source: where the configuration is read again on a reload; without one there are no reloads.
+    ///   - clock: by which certificates expire.
+    public init(
+        _ configuration: Configuration, version: String, logger: Logger, source: ConfigurationSource? = nil,
+        clock: CertificateClock = .daily
+    ) throws(GatewayError) {
         self.version = version
         self.logger = logger
+        self.source = source
+        self.clock = clock
         do {
             runtime = try GatewayRuntime(configuration)
         } catch {
             throw .tls("\(error)")
         }
+        live = Mutex(LiveConfiguration(listeners: runtime.listeners))
         let count = configuration.loops == 0 ? ProcessorCount.available : configuration.loops
         var shards: [Shard] = []
         for index in 0..<count {
@@ -98,6 +115,7 @@ public final class Gateway: Sendable {
             do { try await shard.start(listeners, report: report) } catch { throw .system("\(error)") }
         }
         warnOfSmallPools()
+        reviewCertificates()
         resolver.start()
         await supervisor.start()
         // Last, because it asks all the others.
@@ -107,7 +125,8 @@ public final class Gateway: Sendable {
         }
         state.withLock {
             $0 = State(
-                addresses: addresses, adminAddress: admin.address, admin: admin, isDraining: false, isListening: true)
+                addresses: addresses, adminAddress: admin.address, admin: admin, isDraining: false, isListening: true,
+                certificateWatch: watchCertificates())
         }
         for listener in addresses {
             logger.notice(
@@ -141,6 +160,7 @@ public final class Gateway: Sendable {
     public func stop() async {
         let admin = state.withLock { state in
             state.isListening = false
+            state.certificateWatch?.cancel()
             return state.admin
         }
         admin?.stop()
@@ -158,11 +178,14 @@ public final class Gateway: Sendable {
         var all = MetricSnapshot()
         for shard in shards { all.merge(await shard.measurements()) }
         all.merge(await supervisor.measurements())
-        for listener in runtime.listeners {
-            for expiry in listener.tls?.certificateExpiries ?? [] {
-                all.set(MetricCatalogue.certificateExpiry, [expiry.serverName], to: Double(expiry.notAfter))
-            }
+        let live = live.withLock { $0 }
+        // Two listeners may have certificates of one name: the first end is the one to know.
+        let expiries = live.listeners.flatMap { $0.tls?.certificateExpiries ?? [] }.map { ($0.serverName, $0.notAfter) }
+        for (name, notAfter) in Dictionary(expiries, uniquingKeysWith: min) {
+            all.set(MetricCatalogue.certificateExpiry, [name], to: Double(notAfter))
         }
+        all.set(MetricCatalogue.configReloads, ["success"], to: Double(live.successes))
+        all.set(MetricCatalogue.configReloads, ["failure"], to: Double(live.failures))
         all.set(MetricCatalogue.buildInfo, [version], to: 1)
         ProcessMetrics.collect(into: &all)
         return all

@@ -145,7 +145,7 @@ public enum MetricCatalogue {
     public static let certificateExpiry = MetricDefinition(
         name: "roadstead_tls_certificate_expiry_timestamp_seconds", kind: .gauge,
         help: "When the certificate for a server name expires, in seconds since 1970.", labels: ["server_name"], merging: .maximum)
-    /// `result` is `ok` or `refused`.
+    /// `result` is `success` or `failure`.
     public static let configReloads = MetricDefinition(
         name: "roadstead_config_reloads_total", kind: .counter,
         help: "Times the configuration was read again, by result.", labels: ["result"])

@@ -120,6 +120,11 @@ def test_the_development_gateway_needs_no_configuration(tmp_path):
             return run.returncode == 0 and "hello" in run.stdout
 
         wait_until(reply, "the line to try works")
+        # A reload makes certificates that are missing, as the start does.
+        (tmp_path / "certs/server.pem").unlink()
+        process.send_signal(signal.SIGHUP)
+        wait_until(lambda: "configuration reloaded" in log.read_text(), "it has read its configuration again")
+        assert (tmp_path / "certs/server.pem").exists() and reply()
     finally:
         process.send_signal(signal.SIGTERM)
         assert process.wait(40) == 0

@@ -16,6 +16,7 @@ struct AdminAPI: Sendable {
         case "/metrics": return await only(["GET"], request) { await metrics(request) }
         case "/api/v1/info": return await only(["GET"], request) { .json(200, info) }
         case "/api/v1/sessions": return await only(["GET"], request) { await sessions(request) }
+        case "/api/v1/reload": return await only(["POST"], request) { await reload() }
         case "/api/v1/upstreams": return await only(["GET"], request) { await upstreams() }
         case let path where path.hasPrefix("/api/v1/upstreams/"):
             return await upstream(String(path.dropFirst("/api/v1/upstreams/".count)), request)
@@ -66,7 +67,8 @@ struct AdminAPI: Sendable {
         .object([
             ("version", .string(gateway.version)),
             ("uptime_seconds", .number(gateway.startedAt.duration(to: .now).seconds)),
-            ("loops", .integer(Int64(gateway.shards.count))), ("config_generation", .integer(1)),
+            ("loops", .integer(Int64(gateway.shards.count))),
+            ("config_generation", .integer(Int64(gateway.live.withLock { $0.generation }))),
             (
                 "listeners",
                 .array(

@@ -9,12 +9,15 @@ extension HTTPResponse {
     /// A JSON document.
     static func json(_ status: Int, _ value: JSON) -> HTTPResponse { text(status, value.text + "\n", type: "application/json") }
 
-    /// An error as RFC 9457 has it.
-    static func problem(_ status: Int, _ detail: String, _ headers: [HeaderField] = []) -> HTTPResponse {
-        let body = JSON.object([
-            ("type", .string("about:blank")), ("title", .string(HTTPStatus.reason(status))), ("status", .integer(Int64(status))),
-            ("detail", .string(detail)),
-        ])
+    /// An error as RFC 9457 has it; `members` are the extensions of its section 3.2.
+    static func problem(
+        _ status: Int, _ detail: String, _ headers: [HeaderField] = [], members: [(String, JSON)] = []
+    ) -> HTTPResponse {
+        let body = JSON.object(
+            [
+                ("type", .string("about:blank")), ("title", .string(HTTPStatus.reason(status))), ("status", .integer(Int64(status))),
+                ("detail", .string(detail)),
+            ] + members)
         var response = text(status, body.text + "\n", type: "application/problem+json")
         for field in headers { response.headers.append(field) }
         return response

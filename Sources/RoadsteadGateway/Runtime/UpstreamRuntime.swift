@@ -7,22 +7,19 @@ import Synchronization
 final class UpstreamRuntime: Sendable {
     let configuration: UpstreamConfiguration
     let endpoints: [EndpointRuntime]
-    /// For `wss://` endpoints; `nil` if there are none.
-    let tls: TLSContext?
+    private let currentTLS: Mutex<UpstreamTLS?>
 
     init(_ configuration: UpstreamConfiguration) throws(TLSError) {
         self.configuration = configuration
         endpoints = configuration.endpoints.map(EndpointRuntime.init)
-        guard configuration.endpoints.contains(where: \.isSecure) else {
-            tls = nil
-            return
-        }
-        let options = configuration.tls
-        tls = try .client(
-            TLSClientOptions(
-                authority: options.ca, verifies: options.verify, certificate: options.certificate.isEmpty ? nil : options.certificate,
-                key: options.key.isEmpty ? nil : options.key))
+        currentTLS = Mutex(configuration.endpoints.contains(where: \.isSecure) ? try UpstreamTLS(configuration.tls) : nil)
     }
+
+    /// For `wss://` endpoints; `nil` if there are none.
+    var tls: UpstreamTLS? { currentTLS.withLock { $0 } }
+
+    /// Connections made from now on are made so.
+    func use(_ tls: UpstreamTLS) { currentTLS.withLock { $0 = tls } }
 }
 
 /// One endpoint and the addresses that its name has at the moment.

@@ -46,6 +46,9 @@ actor Shard {
         loop.execute { self.assumeIsolated { $0.core.endpointChanged(upstream, endpoint, status) } }
     }
 
+    /// Connections that are accepted from now on belong to these listeners, which have the names of the ones at start.
+    func reloaded(_ listeners: [ListenerRuntime]) { core.reloaded(listeners) }
+
     /// Evens out an upstream's sessions over its endpoints, as far as this loop has them.
     func rebalance(_ upstream: Int) { core.movers[upstream].rebalance() }
 

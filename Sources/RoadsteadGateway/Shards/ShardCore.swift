@@ -25,6 +25,8 @@ final class ShardCore {
     private(set) var closed: ClosedRing
     private let budget: SessionBudget
     private var acceptors: [Acceptor] = []
+    /// The latest form of each listener, by name.
+    private var listeners: [String: ListenerRuntime] = [:]
     private let share: LoopShare
     private let wallOffset: Int64
     private var drain: DrainDriver?
@@ -69,17 +71,22 @@ final class ShardCore {
             metrics.observe(busy.seconds, in: cells.loopLag)
         }
         for listener in listeners {
-            let runtime = listener.runtime
-            let acceptor = try Acceptor(
-                descriptor: listener.descriptor, name: runtime.configuration.name, loop: context.loop, logger: logger
-            ) { [unowned self] descriptor, remote in
-                accepted(descriptor, from: remote, on: runtime)
+            let (runtime, name) = (listener.runtime, listener.runtime.configuration.name)
+            self.listeners[name] = runtime
+            let acceptor = try Acceptor(descriptor: listener.descriptor, name: name, loop: context.loop, logger: logger) {
+                [unowned self] descriptor, remote in
+                accepted(descriptor, from: remote, on: self.listeners[name] ?? runtime)
             } onPause: { [metrics, cells] in
                 metrics.add(1, to: cells.acceptPauses)
             }
             acceptors.append(acceptor)
         }
         for pool in pools { pool.start() }
+    }
+
+    /// The next connections are accepted on these.
+    func reloaded(_ listeners: [ListenerRuntime]) {
+        for listener in listeners { self.listeners[listener.configuration.name] = listener }
     }
 
     /// The process has a new opinion of an endpoint.

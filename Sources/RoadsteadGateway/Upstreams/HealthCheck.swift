@@ -191,9 +191,8 @@ final class HealthCheck: ConnectionOwner, TimerHandler {
     /// Nil if TLS can't even begin.
     private func makeTransport() -> Transport? {
         guard endpoint.address.isSecure, let tls = upstream.tls else { return .plain }
-        let name = upstream.configuration.tls.serverName
-        let made = try? TLSConnection(
-            context: tls, channel: context.channel, serverName: name.isEmpty ? endpoint.address.host : name)
+        let name = tls.serverName(of: endpoint.address)
+        let made = try? TLSConnection(context: tls.context, channel: context.channel, serverName: name)
         return made.map(Transport.openssl)
     }
 

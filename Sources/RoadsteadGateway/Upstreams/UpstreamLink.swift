@@ -26,7 +26,7 @@ final class UpstreamLink: ConnectionOwner, TimerHandler {
     private var timerDeadline = Instant.never
     private var isSessionPaused = false
     private var isReadingPaused = false
-    private let tls: TLSContext?
+    private let tls: UpstreamTLS?
     /// Further addresses of the endpoint, while none has answered.
     private var untried: ArraySlice<SocketAddress> = []
     private let startedAt: Instant
@@ -34,7 +34,7 @@ final class UpstreamLink: ConnectionOwner, TimerHandler {
     private var context: LoopContext { pool.context }
     private var now: Instant { pool.context.loop.now }
 
-    init(pool: UpstreamPool, number: UInt64, endpoint: Int, tls: TLSContext?) {
+    init(pool: UpstreamPool, number: UInt64, endpoint: Int, tls: UpstreamTLS?) {
         self.pool = pool
         self.number = number
         self.endpoint = endpoint
@@ -76,8 +76,9 @@ final class UpstreamLink: ConnectionOwner, TimerHandler {
             if let tls {
                 transport = .openssl(
                     try TLSConnection(
-                        context: tls, channel: context.channel, serverName: pool.serverName(of: endpoint),
-                        resuming: pool.tlsSession(of: endpoint)))
+                        context: tls.context, channel: context.channel,
+                        serverName: tls.serverName(of: pool.runtime.endpoints[endpoint].address),
+                        resuming: pool.tlsSession(of: endpoint, under: tls.context)))
             }
             connection = try Connection(
                 descriptor: descriptor, transport: transport, context: context, owner: self, isConnecting: inProgress)
@@ -131,7 +132,9 @@ final class UpstreamLink: ConnectionOwner, TimerHandler {
             perform(machine.unsuitable("the upstream chose another subprotocol than the client has"))
         case .success(let subprotocol):
             machine.upgraded(at: now, phase: Double.random(in: 0..<1, using: &context.random))
-            if case .openssl(let tls)? = connection?.transport { pool.keep(tls.session, of: endpoint) }
+            if let tls, case .openssl(let connection)? = connection?.transport {
+                pool.keep(connection.session, of: endpoint, under: tls.context)
+            }
             arm()
             pool.attached(self, subprotocol: subprotocol)
         case .failure(.refused(let status)):

@@ -20,7 +20,8 @@ final class UpstreamPool: TimerHandler {
     /// Who waits for what.
     private var seekers: [UInt64: ClientSession] = [:]
     private var lastLease: UInt64 = 0
-    private var tlsSessions: [TLSSession?]
+    /// With the context that each was made under: a session that is resumed is not verified again, so no other may have it.
+    private var tlsSessions: [(session: TLSSession, context: TLSContext)?]
     private var isAdvancing = false
     private var timer = TimerID.none
     private var timerDeadline = Instant.never
@@ -157,18 +158,15 @@ final class UpstreamPool: TimerHandler {
 
     // MARK: - TLS
 
-    /// Who an endpoint must prove to be.
-    func serverName(of endpoint: Int) -> String {
-        let name = runtime.configuration.tls.serverName
-        return name.isEmpty ? runtime.endpoints[endpoint].address.host : name
+    /// What an earlier connection to the endpoint left to be resumed under this context.
+    func tlsSession(of endpoint: Int, under context: TLSContext) -> TLSSession? {
+        guard let kept = tlsSessions[endpoint], kept.context === context else { return nil }
+        return kept.session
     }
 
-    /// What an earlier connection to the endpoint left to be resumed.
-    func tlsSession(of endpoint: Int) -> TLSSession? { tlsSessions[endpoint] }
-
     /// Keeps what a connection left.
-    func keep(_ session: TLSSession?, of endpoint: Int) {
-        if let session { tlsSessions[endpoint] = session }
+    func keep(_ session: TLSSession?, of endpoint: Int, under context: TLSContext) {
+        if let session { tlsSessions[endpoint] = (session, context) }
     }
 
     // MARK: - Actions

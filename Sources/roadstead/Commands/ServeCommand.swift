@@ -3,7 +3,6 @@ import Logging
 import RoadsteadConfig
 import RoadsteadGateway
 import RoadsteadLoop
-import RoadsteadTLS
 
 /// `roadstead serve`.
 struct ServeCommand: ParsableCommand {
@@ -13,7 +12,7 @@ struct ServeCommand: ParsableCommand {
             Without --config: a development gateway on wss://localhost:8443/echo, with certificates that it makes in certs/ on first use.
 
             SIGTERM and SIGINT stop accepting, close the sessions with 1001 over drain.spread, and exit with 0 within drain.period; a second \
-            one exits at once with 1. Values of the file give way to ROADSTEAD_... variables, and these to flags.
+            one exits at once with 1. SIGHUP reads the configuration and the certificates again. Values of the file give way to ROADSTEAD_... variables, and these to flags.
             """)
 
     @Option(name: .shortAndLong, help: ArgumentHelp("The configuration file.", valueName: "file"), completion: .file())
@@ -32,9 +31,11 @@ struct ServeCommand: ParsableCommand {
         // First of all, as threads inherit what is blocked.
         GatewayProcess.takeSignals()
         let descriptors = DescriptorLimit.raise()
-        let loaded = try load()
+        let served = ServedConfiguration(path: config, overrides: overrides)
+        let loaded = try served.load()
         let configuration = loaded.configuration
-        let logger = Logger(label: "roadstead") { _ in LineLogHandler(configuration.log) }
+        let threshold = LogThreshold(Logger.Level(configuration.log.level))
+        let logger = Logger(label: "roadstead") { _ in LineLogHandler(threshold, format: configuration.log.format) }
         logger.notice(
             "starting",
             metadata: [
@@ -43,30 +44,13 @@ struct ServeCommand: ParsableCommand {
         for warning in loaded.warnings { logger.warning("a key has no effect yet", metadata: ["key": "\(warning)"]) }
         let gateway: Gateway
         do throws(GatewayError) {
-            gateway = try Gateway(configuration, version: Version.release, logger: logger)
+            let source = ConfigurationSource(read: served.reload) { threshold.level = Logger.Level($0.log.level) }
+            gateway = try Gateway(configuration, version: Version.release, logger: logger, source: source)
         } catch {
             throw CommandError.gateway(error)
         }
         let greeting = config == nil ? DevelopmentGreeting(program: CommandLine.arguments[0]) : nil
         GatewayProcess(gateway: gateway, drain: configuration.drain, greeting: greeting, logger: logger).run()
-    }
-
-    private func load() throws(CommandError) -> LoadedConfiguration {
-        let loaded: Result<LoadedConfiguration, ConfigurationErrors>
-        if let config {
-            loaded = ConfigurationFile.load(config, overrides: overrides)
-        } else {
-            do throws(TLSError) {
-                try DevelopmentCertificates.make(in: DevelopmentGreeting.certificates)
-            } catch {
-                throw .certificates(error)
-            }
-            loaded = ConfigurationFile.loadDevelopment(overrides: overrides)
-        }
-        switch loaded {
-        case .success(let loaded): return loaded
-        case .failure(let errors): throw .configuration(errors)
-        }
     }
 
     /// The flags that were given, by the keys that they go over.

@@ -5,13 +5,20 @@ import RoadsteadConfig
 struct LineLogHandler: LogHandler {
     var metadata: Logger.Metadata = [:]
     var metadataProvider: Logger.MetadataProvider?
-    var logLevel: Logger.Level
+    private let threshold: LogThreshold
     private let format: LogFormat
+    /// What one logger was told apart from all others.
+    private var ownLevel: Logger.Level?
 
-    /// A handler with the level and format of a configuration.
-    init(_ configuration: LogConfiguration) {
-        logLevel = Logger.Level(configuration.level)
-        format = configuration.format
+    /// A handler with the format of a configuration, whose level is everybody's.
+    init(_ threshold: LogThreshold, format: LogFormat) {
+        self.threshold = threshold
+        self.format = format
+    }
+
+    var logLevel: Logger.Level {
+        get { ownLevel ?? threshold.level }
+        set { ownLevel = newValue }
     }
 
     subscript(metadataKey key: String) -> Logger.Metadata.Value? {

@@ -4,13 +4,15 @@ import RoadsteadConfig
 import RoadsteadGateway
 import RoadsteadLoop
 
-/// The gateway as a process: started, told by signals to stop, drained and ended.
+/// The gateway as a process: started, told by signals to reload or to stop, drained and ended.
 ///
 /// ```
 ///              started              SIGTERM, SIGINT           drained
 ///   starting ------------> serving ----------------> draining --------> exit 0
 ///      | failed                                         | SIGTERM, SIGINT
 ///      +-----> exit 1                                   +----------------> exit 1
+///
+///   SIGHUP reloads; one that comes while starting does so afterwards, and while draining it changes nothing.
 /// ```
 struct GatewayProcess {
     private static let signals = [SIGTERM, SIGINT, SIGHUP]
@@ -38,7 +40,10 @@ struct GatewayProcess {
             let signal = Signals.wait(Self.signals)
             switch (signal, isStopping) {
             case (SIGHUP, _):
-                logger.warning("reloading is not possible yet; nothing was changed", metadata: ["signal": "SIGHUP"])
+                Task.detached {
+                    await starting.value
+                    _ = await gateway.reload(by: "SIGHUP")
+                }
             case (_, true):
                 logger.warning("exiting at once", metadata: ["signal": "\(Self.name(signal))"])
                 // Not exit(3): its handlers could wait for the threads that are being drained.

@@ -14,14 +14,17 @@ final class TestGateway: Sendable {
     let log = LogBook()
     private let trust: TLSContext
 
-    private init(_ configuration: Configuration) throws {
-        gateway = try Gateway(configuration, version: "test", logger: log.logger)
+    private init(_ configuration: Configuration, source: ConfigurationSource?, clock: CertificateClock) throws {
+        gateway = try Gateway(configuration, version: "test", logger: log.logger, source: source, clock: clock)
         trust = try TestCertificates.client()
     }
 
     /// Starts a gateway, lends it and stops it.
-    static func running(_ configuration: Configuration, _ body: (TestGateway) async throws -> Void) async throws {
-        let test = try TestGateway(configuration)
+    static func running(
+        _ configuration: Configuration, source: ConfigurationSource? = nil, clock: CertificateClock = .daily,
+        _ body: (TestGateway) async throws -> Void
+    ) async throws {
+        let test = try TestGateway(configuration, source: source, clock: clock)
         try await test.gateway.start()
         do {
             try await body(test)
