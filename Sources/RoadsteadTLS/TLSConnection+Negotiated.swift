@@ -34,7 +34,9 @@ extension TLSConnection {
         return count == 0 ? nil : unsafe String(decoding: UnsafeBufferPointer(start: bytes, count: Int(count)), as: UTF8.self)
     }
 
-    private var peerSubject: String? {
+    /// The subject of the peer's certificate in the form of RFC 2253, also when its session was resumed; nil if it showed none. Its
+    /// characters are printable ASCII: everything else is escaped.
+    public var peerSubject: String? {
         // SAFETY: a fresh reference, or NULL.
         guard let certificate = unsafe SSL_get1_peer_certificate(ssl) else { return nil }
         return unsafe Certificate(owning: certificate).subject  // SAFETY: the reference goes to the object.

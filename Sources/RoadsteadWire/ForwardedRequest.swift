@@ -13,18 +13,22 @@ public struct ForwardedRequest: Sendable, Equatable {
         public var attach: Int?
         /// The authenticated user; nil if there is none.
         public var user: String?
+        /// The subject of the client's verified certificate, in printable ASCII; nil if it showed none.
+        public var clientCertificate: String?
         /// Whether the peer is a trusted proxy: its X-Forwarded-* and Forwarded fields are extended rather than dropped.
         public var trustsForwarded: Bool
 
         /// A context with these parts.
         public init(
-            clientAddress: String, isSecure: Bool, sessionID: String, attach: Int? = nil, user: String? = nil, trustsForwarded: Bool = false
+            clientAddress: String, isSecure: Bool, sessionID: String, attach: Int? = nil, user: String? = nil,
+            clientCertificate: String? = nil, trustsForwarded: Bool = false
         ) {
             self.clientAddress = clientAddress
             self.isSecure = isSecure
             self.sessionID = sessionID
             self.attach = attach
             self.user = user
+            self.clientCertificate = clientCertificate
             self.trustsForwarded = trustsForwarded
         }
     }
@@ -44,6 +48,7 @@ public struct ForwardedRequest: Sendable, Equatable {
         headers.append("Roadstead-Session", context.sessionID)
         if let attach = context.attach { headers.append("Roadstead-Attach", String(attach)) }
         if let user = context.user { headers.append("Roadstead-User", user) }
+        if let subject = context.clientCertificate { headers.append("Roadstead-Client-Certificate", subject) }
         self.headers = headers
     }
 
@@ -52,8 +57,10 @@ public struct ForwardedRequest: Sendable, Equatable {
     ]
     private static let droppedPrefixes = ["proxy-", "sec-websocket-", "roadstead-", "x-forwarded-"]
 
+    /// Many servers hand `a_b` and `a-b` to their applications as one and the same variable (RFC 3875 section 4.1.18), so both are dropped.
     private static func isDropped(_ lowercaseName: String) -> Bool {
-        droppedNames.contains(lowercaseName) || droppedPrefixes.contains { lowercaseName.hasPrefix($0) }
+        let name = String(lowercaseName.map { $0 == "_" ? "-" : $0 })
+        return droppedNames.contains(name) || droppedPrefixes.contains { name.hasPrefix($0) }
     }
 
     private static func appendForwarded(to headers: inout HeaderFields, from client: HeaderFields, context: Context) {

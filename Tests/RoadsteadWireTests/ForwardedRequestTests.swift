@@ -29,10 +29,20 @@ struct ForwardedRequestTests {
         arguments: [
             "Connection", "Keep-Alive", "Proxy-Connection", "Proxy-Authorization", "TE", "Trailer", "Transfer-Encoding", "Upgrade",
             "Sec-WebSocket-Key", "Sec-WebSocket-Extensions", "SEC-WEBSOCKET-PROTOCOL", "Roadstead-User", "roadstead-anything",
+            "Roadstead-Client-Certificate", "ROADSTEAD_CLIENT_CERTIFICATE", "roadstead-client_certificate", "X_Forwarded_For",
             "X-Forwarded-For", "x-forwarded-port", "Forwarded", "Content-Length",
         ])
     func drops(_ name: String) {
         #expect(forward(["Host": "example.com", name: "1.2.3.4"]) == Self.added)
+    }
+
+    @Test("the subject of a verified client certificate is told, and nothing if there is none")
+    func clientCertificate() {
+        var context = Self.context
+        context.clientCertificate = "CN=bot,O=Harbour"
+        let forwarded = forward(["Host": "example.com", "roadstead_client_certificate": "CN=admin"], context)
+        #expect(forwarded.all("Roadstead-Client-Certificate") == ["CN=bot,O=Harbour"])
+        #expect(forwarded.count == Self.added.count + 1)
     }
 
     @Test("what Connection names is dropped, but never what the gateway adds")

@@ -14,4 +14,12 @@ enum Transport {
         case .openssl(let tls): tls.isEstablished
         }
     }
+
+    /// The subject of the certificate that the peer has shown and that was verified; `nil` if it showed none.
+    var peerSubject: String? {
+        switch self {
+        case .plain: nil
+        case .openssl(let tls): tls.peerSubject
+        }
+    }
 }
