@@ -27,6 +27,7 @@ let package = Package(
         .target(name: "RoadsteadMachines", swiftSettings: strict),
         // L1c: engines, bytes in and bytes out.
         .target(name: "RoadsteadTLS", dependencies: ["COpenSSL"], swiftSettings: strict),
+        .target(name: "RoadsteadDeflate", dependencies: ["CZlib"], swiftSettings: strict),
         // L2: the system, configuration, numbers.
         .target(name: "RoadsteadLoop", dependencies: ["CLinux"], swiftSettings: strict),
         .target(name: "RoadsteadConfig", dependencies: ["Yams"], swiftSettings: strict),
@@ -35,7 +36,8 @@ let package = Package(
         .target(
             name: "RoadsteadGateway",
             dependencies: [
-                "RoadsteadWire", "RoadsteadMachines", "RoadsteadTLS", "RoadsteadLoop", "RoadsteadConfig", "RoadsteadMetrics",
+                "RoadsteadWire", "RoadsteadMachines", "RoadsteadTLS", "RoadsteadDeflate", "RoadsteadLoop", "RoadsteadConfig",
+                "RoadsteadMetrics",
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: strict),
@@ -52,10 +54,11 @@ let package = Package(
         .testTarget(name: "RoadsteadWireTests", dependencies: ["RoadsteadWire"], swiftSettings: strict),
         .testTarget(name: "RoadsteadMachinesTests", dependencies: ["RoadsteadMachines"], swiftSettings: strict),
         .testTarget(name: "RoadsteadTLSTests", dependencies: ["RoadsteadTLS"], swiftSettings: strict),
+        .testTarget(name: "RoadsteadDeflateTests", dependencies: ["RoadsteadDeflate"], swiftSettings: strict),
         .testTarget(name: "RoadsteadLoopTests", dependencies: ["RoadsteadLoop"], swiftSettings: strict),
         .testTarget(name: "RoadsteadConfigTests", dependencies: ["RoadsteadConfig"], swiftSettings: strict),
         .testTarget(name: "RoadsteadMetricsTests", dependencies: ["RoadsteadMetrics"], swiftSettings: strict),
-        .testTarget(name: "RoadsteadGatewayTests", dependencies: ["RoadsteadGateway"], swiftSettings: strict),
+        .testTarget(name: "RoadsteadGatewayTests", dependencies: ["RoadsteadGateway", "RoadsteadDeflate"], swiftSettings: strict),
         .testTarget(
             name: "RoadsteadCommandTests", dependencies: ["roadstead", "RoadsteadConfig", "RoadsteadWire"], swiftSettings: strict),
         .testTarget(name: "StructureTests", swiftSettings: strict),

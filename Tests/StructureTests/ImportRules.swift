@@ -14,14 +14,15 @@ enum ImportRules {
         Rule(target: "RoadsteadWire", modules: ["Synchronization"]),
         Rule(target: "RoadsteadMachines", modules: ["Synchronization"]),
         Rule(target: "RoadsteadTLS", modules: ["COpenSSL", "Glibc"]),
+        Rule(target: "RoadsteadDeflate", modules: ["CZlib"]),
         Rule(target: "RoadsteadLoop", modules: ["CLinux", "Glibc", "Synchronization"]),
         Rule(target: "RoadsteadConfig", modules: ["Yams", "Foundation", "FoundationEssentials", "Glibc"]),
         Rule(target: "RoadsteadMetrics", modules: ["Glibc", "Synchronization"]),
         Rule(
             target: "RoadsteadGateway",
             modules: [
-                "RoadsteadWire", "RoadsteadMachines", "RoadsteadTLS", "RoadsteadLoop", "RoadsteadConfig", "RoadsteadMetrics",
-                "Logging", "Synchronization", "Glibc",
+                "RoadsteadWire", "RoadsteadMachines", "RoadsteadTLS", "RoadsteadDeflate", "RoadsteadLoop", "RoadsteadConfig",
+                "RoadsteadMetrics", "Logging", "Synchronization", "Glibc",
             ],
             folder: ("Admin", ["Foundation"])),
         Rule(
