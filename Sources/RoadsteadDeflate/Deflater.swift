@@ -38,7 +38,7 @@ import CZlib
         guard status == Z_OK else { fatalError("no memory for a compressor") }
     }
 
-    /// Where more effort hardly makes messages smaller; see docs/decisions/0010-compression.md.
+    /// Where more effort hardly makes messages smaller; see docs/decisions/0011-compression.md.
     private static let level: Int32 = 3
 
     deinit {

@@ -50,6 +50,14 @@ public enum MetricCatalogue {
     public static let messageBytes = MetricDefinition(
         name: "roadstead_message_bytes_total", kind: .counter,
         help: "Payload bytes of data messages received from and sent to clients.", labels: ["route", "direction"])
+    /// What compressed messages take on the client's wire, without frame headers.
+    public static let compressedBytes = MetricDefinition(
+        name: "roadstead_compressed_bytes_total", kind: .counter,
+        help: "Payload bytes of compressed messages from and to clients, as they were on the wire.", labels: ["route", "direction"])
+    /// What the same messages are without compression.
+    public static let uncompressedBytes = MetricDefinition(
+        name: "roadstead_uncompressed_bytes_total", kind: .counter,
+        help: "Payload bytes of the same compressed messages, uncompressed.", labels: ["route", "direction"])
     /// From a ping to its pong.
     public static let heartbeatRTT = MetricDefinition(
         name: "roadstead_heartbeat_rtt_seconds",
@@ -176,7 +184,7 @@ public enum MetricCatalogue {
     public static let all: [MetricDefinition] = [
         sessions, sessionsOpened, sessionsClosed, sessionDuration,
         handshakeDuration, handshakeFailures, upgradeRefusals,
-        messages, messageBytes, heartbeatRTT, heartbeatTimeouts,
+        messages, messageBytes, compressedBytes, uncompressedBytes, heartbeatRTT, heartbeatTimeouts,
         queuedBytes, slowClient, rateLimited, acceptPauses,
         upstreamState, upstreamConnections, upstreamWaiting, upstreamConnectDuration, upstreamChecks, upstreamReconnects,
         upstreamEjections, upstreamPanic,

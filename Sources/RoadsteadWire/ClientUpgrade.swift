@@ -8,6 +8,8 @@ public struct ClientUpgrade: Sendable, Equatable {
     public var key: String
     /// The subprotocols to offer, the preferred one first.
     public var subprotocols: [String]
+    /// The compression to offer; nil for none.
+    public var compression: DeflateOffer?
     /// Further header fields, written last. Those of the handshake itself are skipped.
     public var extraHeaders: HeaderFields
     /// Header lines that are written as they are, before `extraHeaders`.
@@ -32,6 +34,7 @@ public struct ClientUpgrade: Sendable, Equatable {
         writer.field("Sec-WebSocket-Key", key)
         writer.field("Sec-WebSocket-Version", "13")
         if !subprotocols.isEmpty { writer.field("Sec-WebSocket-Protocol", subprotocols.joined(separator: ", ")) }
+        if let compression { writer.field(WebSocketExtension.fieldName, compression.text) }
         writer.body(extraLines)
         writer.fields(extraHeaders.lazy.filter { !Self.isOwn($0.name) })
         writer.endLine()
@@ -40,21 +43,29 @@ public struct ClientUpgrade: Sendable, Equatable {
 
     /// Judges the server's answer.
     ///
-    /// - Returns: the subprotocol it chose; nil for none.
-    public func verify(_ response: ResponseHead) -> Result<String?, ClientUpgradeError> {
+    /// - Returns: what it agreed to.
+    public func verify(_ response: ResponseHead) -> Result<UpgradeAnswer, ClientUpgradeError> {
         guard response.status == 101 else { return .failure(.refused(status: response.status)) }
         let headers = response.headers
         guard headers.contains("Upgrade", token: "websocket"), headers.contains("Connection", token: "upgrade") else {
             return .failure(.notAnUpgrade)
         }
         guard headers.all("Sec-WebSocket-Accept") == [WebSocketAccept.value(forKey: key)] else { return .failure(.wrongAccept) }
-        if let name = headers.first("Sec-WebSocket-Extensions") { return .failure(.unofferedExtension(name)) }
         let chosen = headers.all("Sec-WebSocket-Protocol")
-        guard let subprotocol = chosen.first else { return .success(nil) }
-        guard chosen.count == 1, subprotocols.contains(subprotocol) else {
+        guard chosen.isEmpty || chosen.count == 1 && subprotocols.contains(chosen[0]) else {
             return .failure(.unofferedSubprotocol(chosen.joined(separator: ", ")))
         }
-        return .success(subprotocol)
+        return agreedCompression(headers).map { UpgradeAnswer(subprotocol: chosen.first, compression: $0) }
+    }
+
+    private func agreedCompression(_ headers: HeaderFields) -> Result<DeflateAgreement?, ClientUpgradeError> {
+        guard let extensions = WebSocketExtension.list(in: headers) else {
+            return .failure(.invalidExtension("the Sec-WebSocket-Extensions header field is malformed"))
+        }
+        guard let first = extensions.first else { return .success(nil) }
+        guard let compression, first.name == DeflateAgreement.name else { return .failure(.unofferedExtension(first.name)) }
+        guard extensions.count == 1 else { return .failure(.unofferedExtension(extensions[1].name)) }
+        return compression.judge(first).map { $0 }
     }
 
     static func isOwn(_ name: String) -> Bool {

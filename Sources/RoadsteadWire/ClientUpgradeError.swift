@@ -8,8 +8,10 @@ public enum ClientUpgradeError: Error, Equatable, Sendable {
     case wrongAccept
     /// The server chose a subprotocol that was not offered, or several.
     case unofferedSubprotocol(String)
-    /// The server chose an extension; none was offered.
+    /// The server chose an extension that was not offered, or one that was offered once a second time.
     case unofferedExtension(String)
+    /// The server's extensions cannot be read, or are no answer to what was offered.
+    case invalidExtension(String)
 
     /// What was wrong, in one line.
     public var explanation: String {
@@ -19,6 +21,7 @@ public enum ClientUpgradeError: Error, Equatable, Sendable {
         case .wrongAccept: "the server's Sec-WebSocket-Accept does not fit; check that the address is a WebSocket endpoint"
         case .unofferedSubprotocol(let name): "the server chose the subprotocol \(name), which was not offered"
         case .unofferedExtension(let name): "the server chose the extension \(name), which was not offered"
+        case .invalidExtension(let fault): "the server's answer about extensions is wrong: \(fault)"
         }
     }
 }

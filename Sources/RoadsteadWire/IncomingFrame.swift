@@ -10,6 +10,8 @@ struct IncomingFrame: Sendable {
     }
 
     var isFinal: Bool
+    /// RSV1, where an extension gave it a meaning.
+    var isCompressed = false
     var opcode: Opcode
     var payloadLength: Int
     /// First key byte lowest; 0 if the frame is not masked.
@@ -17,10 +19,19 @@ struct IncomingFrame: Sendable {
 
     /// FIN, reserved bits and opcode: all that the first byte tells.
     @inline(__always)
-    static func checkFirst(_ byte: UInt8) -> (opcode: Opcode, violation: ProtocolViolation?) {
-        guard byte & 0x70 == 0 else { return (.continuation, .reservedBits) }
+    static func checkFirst(_ byte: UInt8, allowsCompression: Bool) -> (opcode: Opcode, violation: ProtocolViolation?) {
+        guard byte & 0x70 == 0 || isCompressedStart(byte, allowsCompression) else { return (.continuation, .reservedBits) }
         guard let opcode = Opcode(rawValue: byte & 0x0F) else { return (.continuation, .unknownOpcode(byte & 0x0F)) }
         return (opcode, opcode.isControl && byte & 0x80 == 0 ? .fragmentedControl : nil)
+    }
+
+    /// RSV1 marks a compressed message by its first frame, and stands nowhere else (RFC 7692 section 6).
+    private static func isCompressedStart(_ byte: UInt8, _ allowsCompression: Bool) -> Bool {
+        guard allowsCompression, byte & 0x70 == 0x40, let opcode = Opcode(rawValue: byte & 0x0F) else { return false }
+        switch opcode {
+        case .text, .binary: return true
+        case .continuation, .close, .ping, .pong: return false
+        }
     }
 
     /// The mask bit, and the length as far as the second byte tells it.

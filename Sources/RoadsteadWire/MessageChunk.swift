@@ -12,6 +12,9 @@ public struct MessageChunk: Sendable, Equatable {
     /// other side of a relay: the peer chose it, and it is as unpredictable to scripts there as here.
     public var maskingKey: UInt32
 
+    /// Whether its message came compressed. What the receiver finds is then still so, and says nothing of UTF-8.
+    public var isCompressed = false
+
     /// A chunk with these properties.
     @inlinable
     public init(kind: MessageKind, payload: Range<Int>, isFirst: Bool, isLast: Bool, maskingKey: UInt32) {

@@ -22,9 +22,12 @@ public struct MessageReceiver: Sendable {
         case finished
     }
 
-    /// The most payload bytes that a message may have, in all its fragments; `Int.max` for no limit.
+    /// The most payload bytes that an uncompressed message may have, in all its fragments; `Int.max` for no limit.
     /// A change counts from the next frame on.
     public var maximumMessageSize: Int
+
+    /// Whether a message may be compressed (RFC 7692). Its chunks say so, come as they are, and are not checked for size or UTF-8.
+    public var allowsCompression = false
 
     private let role: Role
     private var stage = Stage.header
@@ -34,6 +37,7 @@ public struct MessageReceiver: Sendable {
     private var remaining = 0
     /// The kind of the message under way; nil between messages.
     private var kind: MessageKind?
+    private var isCompressed = false
     /// Payload bytes that the frame headers of the message under way have announced.
     private var announced = 0
     private var deliveredFirst = false
@@ -85,6 +89,9 @@ public struct MessageReceiver: Sendable {
             }
         }
     }
+
+    /// The peer broke the protocol in what it compressed: nothing more will come.
+    public mutating func stop() { stage = .finished }
 
     @inline(never)
     private mutating func finish(_ event: MessageEvent) -> MessageEvent {
@@ -148,7 +155,7 @@ extension MessageReceiver {
         guard available > 0 else { return .incomplete }
         let octets = bytes.octets
         let first = octets[offset]
-        let (opcode, violation) = IncomingFrame.checkFirst(first)
+        let (opcode, violation) = IncomingFrame.checkFirst(first, allowsCompression: allowsCompression)
         if let violation = violation ?? sequenceViolation(opcode) { return .violation(violation) }
         guard available > 1 else { return .incomplete }
         let second = octets[offset + 1]
@@ -158,10 +165,11 @@ extension MessageReceiver {
         guard available >= lengthEnd else { return .incomplete }
         let (payloadLength, lengthViolation) = IncomingFrame.payloadLength(short: short, in: bytes, at: offset + 2)
         if let lengthViolation { return .violation(lengthViolation) }
-        if !opcode.isControl && payloadLength > max(0, maximumMessageSize) - announced {
+        if !opcode.isControl && payloadLength > max(0, maximumMessageSize) - announced && !isOfCompressedMessage(first) {
             return .violation(.messageTooBig(limit: maximumMessageSize))
         }
-        var frame = IncomingFrame(isFinal: first & 0x80 != 0, opcode: opcode, payloadLength: payloadLength, maskingKey: 0)
+        var frame = IncomingFrame(
+            isFinal: first & 0x80 != 0, isCompressed: first & 0x40 != 0, opcode: opcode, payloadLength: payloadLength, maskingKey: 0)
         switch role {
         case .client:
             return .complete(frame, encodedLength: lengthEnd)
@@ -182,6 +190,9 @@ extension MessageReceiver {
         }
     }
 
+    /// What a compressed message comes to is known when it is inflated; in small fragments it may be larger than that on the wire.
+    private func isOfCompressedMessage(_ first: UInt8) -> Bool { kind == nil ? first & 0x40 != 0 : isCompressed }
+
     @inline(__always)
     private mutating func begin(_ frame: IncomingFrame) {
         self.frame = frame
@@ -191,11 +202,15 @@ extension MessageReceiver {
             control.reserve(frame.payloadLength)
             stage = .control
             return
-        case .text: kind = .text
-        case .binary: kind = .binary
+        case .text:
+            kind = .text
+            isCompressed = frame.isCompressed
+        case .binary:
+            kind = .binary
+            isCompressed = frame.isCompressed
         case .continuation: break
         }
-        announced += frame.payloadLength
+        if !isCompressed { announced += frame.payloadLength }
         // An empty fragment says nothing unless it ends its message.
         if frame.payloadLength > 0 || frame.isFinal { stage = .data }
     }
@@ -216,6 +231,7 @@ extension MessageReceiver {
         guard let kind else { preconditionFailure("a data frame is always part of a message") }
         switch kind {
         case .binary: break
+        case .text where isCompressed: break
         case .text:
             let isASCII = topBits.map { $0 & 0x8080_8080_8080_8080 == 0 } ?? false
             guard isASCII && validator.isComplete || validator.append(bytes.bytes.extracting(payload)), !isLast || validator.isComplete
@@ -223,7 +239,8 @@ extension MessageReceiver {
                 return finish(.violation(.invalidUTF8))
             }
         }
-        let chunk = MessageChunk(kind: kind, payload: payload, isFirst: !deliveredFirst, isLast: isLast, maskingKey: frame.maskingKey)
+        var chunk = MessageChunk(kind: kind, payload: payload, isFirst: !deliveredFirst, isLast: isLast, maskingKey: frame.maskingKey)
+        chunk.isCompressed = isCompressed
         deliveredFirst = !isLast
         if remaining == 0 { stage = .header }
         if isLast {

@@ -22,7 +22,9 @@ public enum ProtocolViolation: Error, Equatable, Sendable {
     case expectedContinuation
     /// Text, or the reason of a close, was not UTF-8 (section 8.1).
     case invalidUTF8
-    /// A message had more bytes than `limit`. Known from a frame's header, before its payload.
+    /// What a message's compression holds cannot be inflated, or ends too soon (RFC 7692 section 7.2.2).
+    case corruptCompression
+    /// A message had more bytes than `limit`. Known from a frame's header, before its payload; if it is compressed, as it is inflated.
     case messageTooBig(limit: Int)
     /// A close frame had a payload of one byte (section 5.5.1).
     case invalidClosePayload
@@ -32,7 +34,7 @@ public enum ProtocolViolation: Error, Equatable, Sendable {
     /// The code to close the connection with.
     public var closeCode: CloseCode {
         switch self {
-        case .invalidUTF8: .invalidPayload
+        case .invalidUTF8, .corruptCompression: .invalidPayload
         case .messageTooBig: .messageTooBig
         case .unmaskedFrame, .maskedFrame, .reservedBits, .unknownOpcode, .fragmentedControl, .controlTooLong, .nonMinimalLength,
             .lengthOverflow, .unexpectedContinuation, .expectedContinuation, .invalidClosePayload, .invalidCloseCode:
@@ -45,7 +47,7 @@ public enum ProtocolViolation: Error, Equatable, Sendable {
         switch self {
         case .unmaskedFrame: "a client must mask its frames"
         case .maskedFrame: "a server must not mask its frames"
-        case .reservedBits: "a reserved bit is set but no extension was agreed"
+        case .reservedBits: "a reserved bit is set where no agreed extension gives it a meaning"
         case .unknownOpcode(let opcode): "opcode \(opcode) is reserved"
         case .fragmentedControl: "a control frame must not be fragmented"
         case .controlTooLong: "a control frame has at most 125 bytes"
@@ -54,6 +56,7 @@ public enum ProtocolViolation: Error, Equatable, Sendable {
         case .unexpectedContinuation: "a continuation frame came with no message to continue"
         case .expectedContinuation: "a new message began before the last one ended"
         case .invalidUTF8: "text is not valid UTF-8"
+        case .corruptCompression: "a compressed message is corrupt"
         case .messageTooBig(let limit): "a message is larger than \(limit) bytes"
         case .invalidClosePayload: "a close frame must have no payload or at least two bytes"
         case .invalidCloseCode(let code): "close code \(code) is not allowed in a close frame"

@@ -28,8 +28,10 @@ public enum UpgradeRequest {
         guard subprotocols.allSatisfy({ ASCII.isToken($0) }), Set(subprotocols).count == subprotocols.count else {
             return .failure(malformed("Sec-WebSocket-Protocol must be a list of distinct tokens"))
         }
-        return .success(
-            WebSocketOffer(key: keys[0], subprotocols: subprotocols, extensions: headers.listElements("Sec-WebSocket-Extensions")))
+        guard let extensions = WebSocketExtension.list(in: headers) else {
+            return .failure(malformed("Sec-WebSocket-Extensions is malformed"))
+        }
+        return .success(WebSocketOffer(key: keys[0], subprotocols: subprotocols, extensions: extensions))
     }
 
     private static func malformed(_ explanation: String) -> Refusal { Refusal(status: 400, explanation: explanation) }

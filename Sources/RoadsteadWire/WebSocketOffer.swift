@@ -4,11 +4,11 @@ public struct WebSocketOffer: Sendable, Equatable {
     public var key: String
     /// The subprotocols offered, the preferred one first.
     public var subprotocols: [String]
-    /// The extensions offered, each with its parameters, as they were sent.
-    public var extensions: [String]
+    /// The extensions offered, the preferred one first.
+    public var extensions: [WebSocketExtension]
 
     /// An offer with these parts.
-    public init(key: String, subprotocols: [String] = [], extensions: [String] = []) {
+    public init(key: String, subprotocols: [String] = [], extensions: [WebSocketExtension] = []) {
         self.key = key
         self.subprotocols = subprotocols
         self.extensions = extensions

@@ -121,10 +121,10 @@ def process(*command: str, env: dict | None = None, **options):
 
 
 @contextlib.contextmanager
-def node_backend():
+def node_backend(deflate: bool = False):
     """An echo backend of Node's `ws`."""
     port = free_port()
-    with process("node", str(PROGRAMS / "node_backend.js"), str(port), env=NODE_ENVIRONMENT):
+    with process("node", str(PROGRAMS / "node_backend.js"), str(port), *["deflate"] * deflate, env=NODE_ENVIRONMENT):
         yield Backend(port)
 
 

@@ -21,6 +21,8 @@ def connect(gateway, path: str = "/echo", port: int | None = None, **options) ->
     """
     options.setdefault("max_size", None)
     options.setdefault("ping_interval", None)
+    # Tests that fill queues and cut messages count bytes on the wire; those of compression ask for it.
+    options.setdefault("compression", None)
     # Cleaning up must not wait long for a peer that the test has made silent.
     options.setdefault("close_timeout", 5)
     return websockets_connect(gateway.url(path, port), ssl=gateway.tls_context(), proxy=None, **options)

@@ -1,4 +1,4 @@
-"""Heap allocations for each message in the steady state: none, whatever the transport and the route."""
+"""Heap allocations for each message in the steady state: none, whatever the transport and the route, compressed or not."""
 
 import base64
 import hashlib
@@ -8,6 +8,8 @@ import ssl
 import struct
 import subprocess
 import threading
+import zlib
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -21,9 +23,36 @@ MESSAGES = 4000
 # Enough for every pool to have its buffers and every table its size.
 WARM_UP = 1000
 KEY = struct.pack("!I", 0x37FA213D)
-MASKED = struct.pack("!BB", 0x81, 0x80 | len(PAYLOAD)) + KEY + bytes(byte ^ KEY[i % 4] for i, byte in enumerate(PAYLOAD))
-UNMASKED = struct.pack("!BB", 0x81, len(PAYLOAD)) + PAYLOAD
 NO_PINGS = {"interval": "0s", "timeout": "10s"}
+EXTENSION = b"Sec-WebSocket-Extensions: permessage-deflate; server_no_context_takeover; client_no_context_takeover\r\n"
+
+
+@dataclass
+class Form:
+    """The frame that every message of a test has, as clients send it and as servers do."""
+
+    payload: bytes
+    first: int = 0x81
+    # The line of the handshake that it takes.
+    extension: bytes = b""
+
+    @property
+    def masked(self) -> bytes:
+        masked = bytes(byte ^ KEY[i % 4] for i, byte in enumerate(self.payload))
+        return struct.pack("!BB", self.first, 0x80 | len(self.payload)) + KEY + masked
+
+    @property
+    def unmasked(self) -> bytes:
+        return struct.pack("!BB", self.first, len(self.payload)) + self.payload
+
+
+def deflated() -> bytes:
+    """More than the smallest message that is compressed, compressed just as the gateway does it."""
+    compressor = zlib.compressobj(3, wbits=-12, memLevel=5)
+    return (compressor.compress(PAYLOAD * 6) + compressor.flush(zlib.Z_SYNC_FLUSH)).removesuffix(b"\x00\x00\xff\xff")
+
+
+FORMS = {"plain": Form(PAYLOAD), "compressed": Form(deflated(), 0xC1, EXTENSION)}
 
 
 @pytest.fixture(scope="session")
@@ -54,14 +83,15 @@ def allocations(tmp_path, shim):
 class Client:
     """The least client that can keep its socket busy: known frames out, known bytes back."""
 
-    def __init__(self, path: str, port: int, tls: ssl.SSLContext | None):
+    def __init__(self, path: str, port: int, tls: ssl.SSLContext | None, form: Form = FORMS["plain"]):
+        self.masked, self.unmasked = form.masked, form.unmasked
         plain = socket.create_connection(("127.0.0.1", port), 10)
         plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.socket = tls.wrap_socket(plain, server_hostname="localhost") if tls else plain
         key = base64.b64encode(os.urandom(16)).decode()
         self.socket.sendall(
             f"GET {path} HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-            f"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: {key}\r\n\r\n".encode()
+            f"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: {key}\r\n{form.extension.decode()}\r\n".encode()
         )
         head = b""
         while not head.endswith(b"\r\n\r\n"):
@@ -71,8 +101,8 @@ class Client:
     def exchange(self, messages: int, at_once: int) -> None:
         """Sends so many messages, some at once, and reads each back before the next."""
         for _ in range(messages // at_once):
-            self.socket.sendall(MASKED * at_once)
-            expected = UNMASKED * at_once
+            self.socket.sendall(self.masked * at_once)
+            expected = self.unmasked * at_once
             received = b""
             while len(received) < len(expected):
                 piece = self.socket.recv(65536)
@@ -82,10 +112,10 @@ class Client:
 
 
 @pytest.fixture
-def echo_backend():
+def echo_backend(form):
     """A backend for one connection, which trusts that every frame has the one form of this test."""
     listener = socket.create_server(("127.0.0.1", free_port()))
-    thread = threading.Thread(target=_serve, args=(listener,), daemon=True)
+    thread = threading.Thread(target=_serve, args=(listener, FORMS[form]), daemon=True)
     thread.start()
     yield f"ws://127.0.0.1:{listener.getsockname()[1]}"
     # Wakes a backend that nobody connected to.
@@ -94,7 +124,7 @@ def echo_backend():
     listener.close()
 
 
-def _serve(listener: socket.socket) -> None:
+def _serve(listener: socket.socket, form: Form) -> None:
     try:
         connection, _ = listener.accept()
     except OSError:
@@ -107,21 +137,23 @@ def _serve(listener: socket.socket) -> None:
         key = next(line.split(b": ")[1] for line in head.split(b"\r\n") if line.lower().startswith(b"sec-websocket-key:"))
         accept = base64.b64encode(hashlib.sha1(key + b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11").digest())
         connection.sendall(
-            b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: " + accept + b"\r\n\r\n"
+            b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: " + accept + b"\r\n"
+            + form.extension + b"\r\n"
         )
-        pending = 0
+        masked, unmasked, pending = form.masked, form.unmasked, 0
         while piece := connection.recv(65536):
             if pending == 0 and piece[0] == 0x88:
                 return  # A close frame.
-            whole, pending = divmod(pending + len(piece), len(MASKED))
+            whole, pending = divmod(pending + len(piece), len(masked))
             if whole:
-                connection.sendall(UNMASKED * whole)
+                connection.sendall(unmasked * whole)
 
 
+@pytest.mark.parametrize("form", FORMS)
 @pytest.mark.parametrize("at_once", [1, 10], ids=["one at a time", "ten at once"])
 @pytest.mark.parametrize("secure", [False, True], ids=["ws", "wss"])
 @pytest.mark.parametrize("route", ["echo", "relay"])
-def test_a_message_costs_no_allocation(start_gateway, allocations, echo_backend, route, secure, at_once):
+def test_a_message_costs_no_allocation(start_gateway, allocations, echo_backend, route, secure, at_once, form):
     sections = relay(echo_backend, route={"heartbeat": NO_PINGS}, upstream={"heartbeat": NO_PINGS, "health": {"kind": "none"}})
     sections["routes"][0] = {**ECHO, "heartbeat": NO_PINGS}
     path = "/echo" if route == "echo" else "/relay/any"
@@ -130,7 +162,7 @@ def test_a_message_costs_no_allocation(start_gateway, allocations, echo_backend,
         sections["listeners"] = [{"name": "plain", "address": f"127.0.0.1:{plain_port}"}]
     # One loop has one set of pooled buffers to warm up.
     gateway = start_gateway(loops=1, environment=allocations.environment, **sections)
-    client = Client(path, gateway.port, gateway.tls_context()) if secure else Client(path, plain_port, None)
+    client = Client(path, gateway.port if secure else plain_port, gateway.tls_context() if secure else None, FORMS[form])
     client.exchange(WARM_UP, at_once)
 
     def cost(messages: int) -> tuple[int, int]:

@@ -64,10 +64,14 @@ async def browser(tmp_path, url: str, messages: list[str], expected: int):
 @pytest.mark.deadline(90)
 async def test_a_browser_hears_its_own_words(start_gateway, tmp_path):
     gateway = start_gateway(routes=[{**ECHO, "heartbeat": {"interval": "300ms", "timeout": "30s"}}])
-    async with browser(tmp_path, gateway.url(), ["hello", "naïve 🚢"], 3) as reported:
-        assert await reported == {"heard": ["hello", "naïve 🚢", [0, 1, 255]], "end": "all heard"}
+    long = "the sea is calm tonight, " * 5000
+    async with browser(tmp_path, gateway.url(), ["hello", "naïve 🚢", long], 4) as reported:
+        assert await reported == {"heard": ["hello", "naïve 🚢", long, [0, 1, 255]], "end": "all heard"}
         # The browser answers the pings, and the operator sees it.
         (session,) = gateway.sessions()
+        assert session["compression"] == "permessage-deflate"
+        for direction in ("received", "sent"):
+            assert 0 < gateway.metric("roadstead_compressed_bytes_total", direction=direction) < len(long) / 10
         assert "Chrome" in session["user_agent"] and session["origin"].startswith("http://127.0.0.1:")
         await eventually(lambda: gateway.sessions()[0]["rtt_ms"]["last"] is not None, "a round trip is measured")
     record = await gateway.closed(session["id"])

@@ -25,7 +25,7 @@ import Testing
         ("limits: { on_slow_client: close }", "routes[].limits.on_slow_client"),
         ("limits: { messages_per_second: 5 }", "routes[].limits.messages_per_second"),
         ("limits: { bytes_per_second: 5 }", "routes[].limits.bytes_per_second"),
-        ("limits: { on_rate_limit: close }", "routes[].limits.on_rate_limit"), ("compression: { enabled: true }", "routes[].compression"),
+        ("limits: { on_rate_limit: close }", "routes[].limits.on_rate_limit"), ("compression: { enabled: true }", nil),
         ("continuity: { hold: 10s, buffer: 1MiB, replay_first: 2 }", nil), ("subprotocols: [a]", nil), ("timeouts: { idle: 1s }", nil),
     ]
 

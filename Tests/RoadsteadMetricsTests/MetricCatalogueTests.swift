@@ -14,6 +14,8 @@ struct MetricCatalogueTests {
         ("roadstead_upgrade_refusals_total", ["status"]),
         ("roadstead_messages_total", ["route", "direction"]),
         ("roadstead_message_bytes_total", ["route", "direction"]),
+        ("roadstead_compressed_bytes_total", ["route", "direction"]),
+        ("roadstead_uncompressed_bytes_total", ["route", "direction"]),
         ("roadstead_heartbeat_rtt_seconds", ["route"]),
         ("roadstead_heartbeat_timeouts_total", ["route"]),
         ("roadstead_queued_bytes", []),

@@ -32,7 +32,7 @@ struct ClientUpgradeTests {
             Issue.record("unreadable")
             return
         }
-        #expect(Self.upgrade.verify(response) == .success("superchat"))
+        #expect(Self.upgrade.verify(response) == .success(UpgradeAnswer(subprotocol: "superchat")))
     }
 
     /// A right answer with one field set to other values, or left out.
@@ -48,8 +48,8 @@ struct ClientUpgradeTests {
     @Test(
         "each answer is judged by RFC 6455 section 4.1",
         arguments: [
-            (response(), .success(nil)),
-            (response("Sec-WebSocket-Protocol", ["chat"]), .success("chat")),
+            (response(), .success(UpgradeAnswer())),
+            (response("Sec-WebSocket-Protocol", ["chat"]), .success(UpgradeAnswer(subprotocol: "chat"))),
             (response(status: 200), .failure(.refused(status: 200))),
             (response(status: 302), .failure(.refused(status: 302))),
             (response("Upgrade"), .failure(.notAnUpgrade)),
@@ -63,8 +63,12 @@ struct ClientUpgradeTests {
             (response("Sec-WebSocket-Protocol", ["chat", "chat"]), .failure(.unofferedSubprotocol("chat, chat"))),
             (response("Sec-WebSocket-Protocol", [""]), .failure(.unofferedSubprotocol(""))),
             (response("Sec-WebSocket-Extensions", ["permessage-deflate"]), .failure(.unofferedExtension("permessage-deflate"))),
-        ] as [(ResponseHead, Result<String?, ClientUpgradeError>)])
-    func judged(response: ResponseHead, expected: Result<String?, ClientUpgradeError>) {
+            (
+                response("Sec-WebSocket-Extensions", ["a; b; c=\"d"]),
+                .failure(.invalidExtension("the Sec-WebSocket-Extensions header field is malformed"))
+            ),
+        ] as [(ResponseHead, Result<UpgradeAnswer, ClientUpgradeError>)])
+    func judged(response: ResponseHead, expected: Result<UpgradeAnswer, ClientUpgradeError>) {
         #expect(Self.upgrade.verify(response) == expected)
         if case .failure(let error) = expected { #expect(!error.explanation.isEmpty && !error.explanation.contains("\n")) }
     }

@@ -20,6 +20,7 @@ struct ProtocolViolationTests {
         Example(bytes: "a1 05 48656c6c6f", violation: .reservedBits, needed: 1),
         Example(bytes: "91 05 48656c6c6f", violation: .reservedBits, needed: 1),
         Example(bytes: "c9 00", violation: .reservedBits, needed: 1),
+        Example(bytes: "c8 00", violation: .reservedBits, needed: 1),
         Example(bytes: "83 00", violation: .unknownOpcode(3), needed: 1),
         Example(bytes: "84 00", violation: .unknownOpcode(4), needed: 1),
         Example(bytes: "85 00", violation: .unknownOpcode(5), needed: 1),

@@ -25,7 +25,7 @@ struct UpgradeRequestTests {
             UpgradeRequest.evaluate(rich)
                 == .success(WebSocketOffer(key: "dGhlIHNhbXBsZSBub25jZQ==", subprotocols: ["chat", "superchat", "v2.chat"])))
         let extended = Self.head("Sec-WebSocket-Extensions", ["permessage-deflate; client_max_window_bits, x-foo"])
-        let extensions = ["permessage-deflate; client_max_window_bits", "x-foo"]
+        let extensions = [WebSocketExtension("permessage-deflate", [.init("client_max_window_bits")]), WebSocketExtension("x-foo")]
         #expect(UpgradeRequest.evaluate(extended) == .success(WebSocketOffer(key: "dGhlIHNhbXBsZSBub25jZQ==", extensions: extensions)))
     }
 

@@ -8,11 +8,6 @@ struct Effect<Value: Sendable>: Sendable {
     /// The key does what its documentation says.
     static var full: Effect { Effect(note: nil) { _, _, _ in false } }
 
-    /// The key does nothing yet; setting it at all warns.
-    static func laterWhenSet(_ consequence: String = "") -> Effect {
-        Effect(note: noEffect(consequence)) { _, isSet, _ in isSet }
-    }
-
     /// Values for which `isLater` is true do nothing yet.
     static func later(_ consequence: String, when isLater: @escaping @Sendable (Value) -> Bool) -> Effect {
         Effect(note: consequence) { value, _, _ in isLater(value) }

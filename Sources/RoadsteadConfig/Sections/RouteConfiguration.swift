@@ -82,9 +82,9 @@ extension RouteConfiguration: ConfigurationSection {
         ),
         Field("limits", \.limits, .section, "What one session may use.", change: "Fit them to your messages."),
         Field(
-            "compression", \.compression, .section, "Whether messages to and from clients are compressed (permessage-deflate, RFC 7692).",
-            change: "Tune it when bandwidth or processor time runs short.",
-            effect: .laterWhenSet("no compression is negotiated")),
+            "compression", \.compression, .section,
+            "Whether messages to and from clients and upstreams are compressed (permessage-deflate, RFC 7692), each side by what it agreed to.",
+            change: "Tune it when bandwidth or processor time runs short."),
         Field(
             "continuity", \.continuity, .section, "What happens to an open session whose upstream is lost.",
             change: "Fit it to how your backends restart, and to what they must be told again."),

@@ -4,7 +4,7 @@ extension SessionSnapshot {
         .object([
             ("id", .string(id.description)), ("state", .string(state.rawValue)), ("route", .optional(route)), ("user", .optional(user)),
             ("remote", .string(remote)), ("tls", tls.map(Self.json) ?? .null), ("origin", .optional(origin)),
-            ("user_agent", .optional(userAgent)), ("subprotocol", .optional(subprotocol)), ("compression", .null),
+            ("user_agent", .optional(userAgent)), ("subprotocol", .optional(subprotocol)), ("compression", .optional(compression)),
             ("opened", .string(Timestamp.text(opened))), ("last_active", .string(Timestamp.text(lastActive))),
             (
                 "rtt_ms",

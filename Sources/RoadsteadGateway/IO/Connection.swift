@@ -27,6 +27,10 @@ final class Connection: EventHandler {
     /// The socket takes nothing any more.
     private var isSendingOver = false
     private var ledger: SentLedger?
+    /// Compresses messages on their way into `output`; `nil` where that was not agreed on.
+    var compressor: MessageCompressor?
+    /// An end that came with more than the owner could take in one turn.
+    private var heldEnd: ConnectionEnd?
 
     /// Ciphertext that may wait: what one turn of output comes to, and as much again for TLS's own records.
     private static let longestWire = 4 * LoopContext.outputSize
@@ -46,6 +50,9 @@ final class Connection: EventHandler {
 
     /// Bytes that wait for the socket or for the end of this wake-up.
     var queuedBytes: Int { output.count - (ledger?.passedCount ?? 0) + wire.count }
+
+    /// The same if nothing were compressed, or more: what may have to be kept once the connection is lost.
+    var uncompressedBacklog: Int { queuedBytes == 0 ? 0 : queuedBytes + (compressor?.saved ?? 0) }
 
     // MARK: - Events
 
@@ -110,7 +117,9 @@ final class Connection: EventHandler {
         swap(&kept, &unread)
         var bytes = kept.mutableBytes
         owner?.connectionReceived(&bytes)
-        readAgain()
+        guard unread.isEmpty, let end = heldEnd else { return readAgain() }
+        heldEnd = nil
+        owner?.connectionEnded(end)
     }
 
     /// Bytes received, or `nil` if there were none; an end is reported.
@@ -153,12 +162,14 @@ final class Connection: EventHandler {
             var bytes = space._mutatingExtracting(first: progress.plaintextCount)
             owner?.connectionReceived(&bytes)
         }
-        guard !isClosed else { return }
-        switch progress.end {
-        case nil: break
-        case .closeNotify: owner?.connectionEnded(.endOfStream)
-        case .failed(let failure): owner?.connectionEnded(.tls(failure))
+        guard !isClosed, let cause = progress.end else { return }
+        let end: ConnectionEnd
+        switch cause {
+        case .closeNotify: end = .endOfStream
+        case .failed(let failure): end = .tls(failure)
         }
+        guard unread.isEmpty else { return heldEnd = end }
+        owner?.connectionEnded(end)
     }
 
     // MARK: - Output
@@ -175,8 +186,14 @@ final class Connection: EventHandler {
         output.append(bytes)
     }
 
-    /// Queues one WebSocket frame.
+    /// Queues one WebSocket frame, or what it is compressed to.
     func send(_ header: FrameHeader, payload: RawSpan) {
+        if let compressor { return compressor.send(header, payload: payload, to: self) }
+        queue(header, payload: payload)
+    }
+
+    /// Queues one WebSocket frame as it is.
+    func queue(_ header: FrameHeader, payload: RawSpan) {
         prepareOutput()
         output.append(header, payload: payload)
         ledger?.appended(header)
@@ -334,6 +351,7 @@ final class Connection: EventHandler {
             swap(&fitting, &output)
             context.giveBack(fitting)
         }
+        if queuedBytes == 0 { compressor?.queueEmptied() }
         if accountedBytes != queuedBytes {
             context.queuedBytesChanged(by: queuedBytes - accountedBytes)
             let drains = queuedBytes < accountedBytes
@@ -352,6 +370,14 @@ final class Connection: EventHandler {
     func putBack(_ bytes: RawSpan) {
         precondition(isReadingPaused && unread.isEmpty, "Bytes are put back once, after reading was paused.")
         unread.append(bytes)
+    }
+
+    /// Keeps what the owner was handed and takes in a later turn, when the loop's other connections have had theirs.
+    func putOff(_ bytes: RawSpan) {
+        precondition(unread.isEmpty, "Bytes are put off once a turn.")
+        guard !isClosed else { return }
+        unread.append(bytes)
+        readAgain()
     }
 
     /// Reads again, from the next turn on.

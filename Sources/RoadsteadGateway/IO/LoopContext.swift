@@ -15,6 +15,8 @@ final class LoopContext {
     let plaintext = IOBuffer(capacity: LoopContext.receiveSize + 32 * 1024)
     /// The memory between OpenSSL and the socket.
     let channel = TLSChannel()
+    /// Contexts and memory for compressed messages.
+    let compression = CompressionPool()
     /// Random numbers for ping payloads, phases and masks: unpredictable to peers, no system call each.
     var random = LoopRandom()
     /// Bytes queued on all connections of this loop.

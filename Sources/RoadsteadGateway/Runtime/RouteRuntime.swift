@@ -17,6 +17,8 @@ final class RouteRuntime {
 
     let configuration: RouteConfiguration
     let policy: SessionPolicy
+    /// `nil` if nothing is compressed.
+    let compression: RouteCompression?
     let isEcho: Bool
     /// `nil` for echo.
     let pool: UpstreamPool?
@@ -27,6 +29,7 @@ final class RouteRuntime {
         self.pool = pool
         isEcho = configuration.target == .echo
         policy = SessionPolicy(configuration)
+        compression = RouteCompression(configuration, cells: cells)
         let name = configuration.name
         _ = cells.cell(MetricCatalogue.sessionsOpened, [name])
         _ = cells.cell(MetricCatalogue.heartbeatTimeouts, [name])

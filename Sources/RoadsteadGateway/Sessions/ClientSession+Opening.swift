@@ -61,10 +61,12 @@ extension ClientSession {
     func answer(subprotocol: String?) {
         guard let offer = opening?.offer, let connection else { return }
         self.subprotocol = subprotocol
+        let agreement = route?.compression?.policy.answer(to: offer.extensions)
         let response = UpgradeResponse(
-            key: offer.key, subprotocol: subprotocol, headers: [HeaderField(name: "Roadstead-Session", value: id.description)])
+            key: offer.key, subprotocol: subprotocol, compression: agreement,
+            headers: [HeaderField(name: "Roadstead-Session", value: id.description)])
         connection.send(response.serialized())
         if opening?.early.count ?? 0 > SessionOpening.earlyLimit { connection.resumeReading() }
-        open()
+        open(agreement)
     }
 }

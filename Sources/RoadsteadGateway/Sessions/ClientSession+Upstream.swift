@@ -41,7 +41,9 @@ extension ClientSession {
     /// The request for one attachment.
     func upgrade(path: String, host: String, key: String) -> ClientUpgrade {
         guard let upstreamRequest else { preconditionFailure("Whoever has a lease has a request.") }
-        return upstreamRequest.upgrade(host: host, path: path, key: key, attach: attachCount + 1)
+        var upgrade = upstreamRequest.upgrade(host: host, path: path, key: key, attach: attachCount + 1)
+        upgrade.compression = route?.compression?.offer(isOutlived: continuity != nil)
+        return upgrade
     }
 
     /// What was agreed on with the client stays.

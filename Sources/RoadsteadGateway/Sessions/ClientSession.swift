@@ -37,7 +37,7 @@ final class ClientSession: ConnectionOwner, TimerHandler {
     var attachCount = 0
     var receivedCount = TrafficCount()
     var sentCount = TrafficCount()
-    private var receiver = MessageReceiver(role: .server, maximumMessageSize: 0)
+    private var reader = MessageReader(role: .server, maximumMessageSize: 0)
     private var forwarder = MessageForwarder()
     private var timer = TimerID.none
     private var timerDeadline = Instant.never
@@ -119,10 +119,10 @@ final class ClientSession: ConnectionOwner, TimerHandler {
     // MARK: - Messages
 
     /// The 101 is queued: messages may flow, the bytes that came after the head first.
-    func open() {
+    func open(_ compression: DeflateAgreement?) {
         guard let route, let opening else { return }
         machine.opened(at: now, phase: Double.random(in: 0..<1, using: &shard.context.random))
-        receiver = MessageReceiver(role: .server, maximumMessageSize: route.configuration.limits.message)
+        agree(on: compression, route)
         self.opening = nil
         if continuity == nil { upstreamRequest = nil }
         isFlowing = true
@@ -135,12 +135,23 @@ final class ClientSession: ConnectionOwner, TimerHandler {
         receive(&bytes)
     }
 
+    private func agree(on compression: DeflateAgreement?, _ route: RouteRuntime) {
+        let limit = route.configuration.limits.message
+        let pool = shard.context.compression
+        let inflation = compression.flatMap { route.compression?.clientInflation($0, maximumMessageSize: limit, pool: pool) }
+        reader = MessageReader(role: .server, maximumMessageSize: limit, inflation: inflation)
+        connection?.compressor = compression.flatMap { route.compression?.clientCompressor($0, pool: pool) }
+    }
+
     private func receive(_ bytes: inout MutableRawSpan) {
         machine.bytesReceived(at: now)
         let (received, sent) = (receivedCount, sentCount)
         var cursor = 0
-        while let event = receiver.next(in: &bytes, cursor: &cursor) {
+        while let event = reader.next(in: &bytes, cursor: &cursor) {
             switch event {
+            case .data(let chunk) where chunk.isCompressed:
+                let inflated = shard.context.compression.inflated
+                if isFlowing { deliver(chunk, in: inflated.bytes) }
             case .data(let chunk): if isFlowing { deliver(chunk, in: bytes.bytes) }
             case .ping(let payload): answer(payload)
             case .pong(let payload): pongReceived(payload)
@@ -151,6 +162,7 @@ final class ClientSession: ConnectionOwner, TimerHandler {
             }
         }
         account(since: received, sent)
+        if cursor < bytes.byteCount { connection?.putOff(bytes.bytes.extracting(droppingFirst: cursor)) }
         if continuity?.coming != nil { switchUpstreams() }
     }
 

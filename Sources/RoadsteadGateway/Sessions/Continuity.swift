@@ -74,7 +74,8 @@ final class Continuity: FrameSink {
     /// The upstream is gone: what it did not get is kept, before what comes from now on.
     /// - Returns: whether another one can go on: nothing that it must be sent again has lost its beginning.
     func lose(_ connection: Connection, received: UInt64) -> Bool {
-        let unsent = connection.takeUnsent()
+        var unsent = connection.takeUnsent()
+        unsent.makePlain(context.compression)
         target = nil
         let repeats = machine?.repeatsAmong(unsent: unsent.count, received: received) ?? 0
         let start = Self.end(of: repeats, in: unsent.frames.bytes)

@@ -4,10 +4,12 @@ import RoadsteadWire
 extension ProtocolViolation {
     /// The word for close records.
     var cause: CloseCause {
-        switch closeCode {
-        case .invalidPayload: .invalidUTF8
+        switch self {
+        case .invalidUTF8: .invalidUTF8
         case .messageTooBig: .messageTooBig
-        case _: .protocolError
+        case .unmaskedFrame, .maskedFrame, .reservedBits, .unknownOpcode, .fragmentedControl, .controlTooLong, .nonMinimalLength,
+            .lengthOverflow, .unexpectedContinuation, .expectedContinuation, .corruptCompression, .invalidClosePayload, .invalidCloseCode:
+            .protocolError
         }
     }
 }

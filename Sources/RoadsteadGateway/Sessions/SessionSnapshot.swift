@@ -1,4 +1,5 @@
 import RoadsteadMachines
+import RoadsteadWire
 
 /// Everything an operator may know of a session (DESIGN section 5), as a value. Times are nanoseconds since 1970.
 public struct SessionSnapshot: Sendable, Equatable {
@@ -30,6 +31,8 @@ public struct SessionSnapshot: Sendable, Equatable {
     public var userAgent: String?
     /// What was agreed on.
     public var subprotocol: String?
+    /// "permessage-deflate", if that was agreed on with the client.
+    public var compression: String?
     /// The accept.
     public var opened: Int64
     /// The last message either way.
@@ -66,7 +69,8 @@ extension ClientSession {
         let runtime = route?.pool?.runtime
         return SessionSnapshot(
             id: id, state: machine.state, route: route?.configuration.name, user: nil, remote: remote.description, tls: tls, origin: origin,
-            userAgent: userAgent, subprotocol: subprotocol, opened: shard.wallClock(startedAt),
+            userAgent: userAgent, subprotocol: subprotocol,
+            compression: connection?.compressor == nil ? nil : DeflateAgreement.name, opened: shard.wallClock(startedAt),
             lastActive: shard.wallClock(machine.lastActive),
             roundTripTime: machine.roundTripTime ?? lastRoundTripTime, received: receivedCount, sent: sentCount,
             queuedBytes: (connection?.queuedBytes ?? 0) + (continuity?.keptBytes ?? 0), upstream: runtime?.configuration.name,

@@ -91,7 +91,8 @@ final class HealthCheck: ConnectionOwner, TimerHandler {
             switch upgrade.verify(head) {
             case .success: perform(machine.upgradeAccepted())
             case .failure(.refused(let status)): perform(machine.headReceived(status: status))
-            case .failure(.notAnUpgrade), .failure(.wrongAccept), .failure(.unofferedExtension), .failure(.unofferedSubprotocol):
+            case .failure(.notAnUpgrade), .failure(.wrongAccept), .failure(.unofferedExtension), .failure(.invalidExtension),
+                .failure(.unofferedSubprotocol):
                 perform(machine.invalidAnswer())
             }
         }

@@ -20,7 +20,10 @@ final class UpstreamLink: ConnectionOwner, TimerHandler {
     var machine: UpstreamMachine
     /// The request it was given, until it is answered.
     private var opening: (request: ClientUpgrade, parser: ResponseHeadParser)?
-    private var receiver: MessageReceiver
+    /// What the backend sends is trusted to be as long as it likes: it is streamed, never collected beyond what continuity asks for.
+    private var reader = MessageReader(role: .client, maximumMessageSize: .max)
+    /// How messages may be compressed, once attached.
+    private var compression: DeflateAgreement?
     private var forwarder = MessageForwarder()
     private var timer = TimerID.none
     private var timerDeadline = Instant.never
@@ -40,8 +43,6 @@ final class UpstreamLink: ConnectionOwner, TimerHandler {
         self.endpoint = endpoint
         self.tls = tls
         startedAt = pool.context.loop.now
-        // What the backend sends is trusted to be as long as it likes: it is streamed, never collected beyond what continuity asks for.
-        receiver = MessageReceiver(role: .client, maximumMessageSize: Int.max)
         machine = UpstreamMachine(at: startedAt, policy: pool.linkPolicy)
     }
 
@@ -127,16 +128,17 @@ final class UpstreamLink: ConnectionOwner, TimerHandler {
         guard let request = opening?.request else { return }
         opening = nil
         switch request.verify(head) {
-        case .success(let subprotocol) where !pool.accepts(subprotocol, on: self):
+        case .success(let answer) where !pool.accepts(answer.subprotocol, on: self):
             // That says something about the application, and nothing about the endpoint.
             perform(machine.unsuitable("the upstream chose another subprotocol than the client has"))
-        case .success(let subprotocol):
+        case .success(let answer):
+            compression = answer.compression
             machine.upgraded(at: now, phase: Double.random(in: 0..<1, using: &context.random))
             if let tls, case .openssl(let connection)? = connection?.transport {
                 pool.keep(connection.session, of: endpoint, under: tls.context)
             }
             arm()
-            pool.attached(self, subprotocol: subprotocol)
+            pool.attached(self, subprotocol: answer.subprotocol)
         case .failure(.refused(let status)):
             perform(machine.declined(status: status, explanation: ""))
         case .failure(let error):
@@ -148,6 +150,10 @@ final class UpstreamLink: ConnectionOwner, TimerHandler {
     func carry(_ session: ClientSession) {
         self.session = session
         if let continuity = session.continuity { forwarder = MessageForwarder(limit: continuity.configuration.buffer) }
+        guard let compression, let route = session.route?.compression else { return }
+        let inflation = route.upstreamInflation(compression, pool: context.compression)
+        reader = MessageReader(role: .client, maximumMessageSize: .max, inflation: inflation)
+        connection?.compressor = route.upstreamCompressor(compression, pool: context.compression)
     }
 
     func connectionEnded(_ end: ConnectionEnd) {
@@ -177,8 +183,11 @@ final class UpstreamLink: ConnectionOwner, TimerHandler {
         machine.bytesReceived(at: now)
         let (carried, received, sent) = (session, session?.receivedCount, session?.sentCount)
         var cursor = start
-        while let event = receiver.next(in: &bytes, cursor: &cursor) {
+        while let event = reader.next(in: &bytes, cursor: &cursor) {
             switch event {
+            case .data(let chunk) where chunk.isCompressed:
+                let inflated = context.compression.inflated
+                session?.deliverFromUpstream(chunk, in: inflated.bytes, with: &forwarder)
             case .data(let chunk):
                 session?.deliverFromUpstream(chunk, in: bytes.bytes, with: &forwarder)
             case .ping(let payload):
@@ -196,6 +205,7 @@ final class UpstreamLink: ConnectionOwner, TimerHandler {
             }
         }
         if let carried, let received, let sent { carried.account(since: received, sent) }
+        if cursor < bytes.byteCount { connection?.putOff(bytes.bytes.extracting(droppingFirst: cursor)) }
     }
 
     /// The client has got the first part of a message whose end has not come.
@@ -218,10 +228,10 @@ final class UpstreamLink: ConnectionOwner, TimerHandler {
     func connectionBacklogChanged(drains: Bool) {
         if drains { machine.queueDrained(at: now) }
         guard let connection, let session, let limit = session.route?.configuration.limits.outbound else { return }
-        if connection.queuedBytes > limit, !isSessionPaused {
+        if connection.uncompressedBacklog > limit, !isSessionPaused {
             isSessionPaused = true
             session.pause(.upstreamBacklog)
-        } else if connection.queuedBytes <= limit / 2, isSessionPaused {
+        } else if connection.uncompressedBacklog <= limit / 2, isSessionPaused {
             isSessionPaused = false
             session.resume(.upstreamBacklog)
         }

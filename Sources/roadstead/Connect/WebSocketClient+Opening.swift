@@ -27,9 +27,9 @@ extension WebSocketClient {
         connection.send(upgrade.serialized())
         let (head, rest) = try readHead(from: connection, address: address, by: deadline)
         switch upgrade.verify(head) {
-        case .success(let subprotocol):
+        case .success(let answer):
             return WebSocketClient(
-                connection: connection, subprotocol: subprotocol, sessionID: head.headers.first("Roadstead-Session"), early: rest)
+                connection: connection, subprotocol: answer.subprotocol, sessionID: head.headers.first("Roadstead-Session"), early: rest)
         case .failure(.refused(let status)):
             let words = refusal(rest, from: connection)
             let what = words.isEmpty ? "\(status) \(HTTPStatus.reason(status))" : words

@@ -1,0 +1,48 @@
+import RoadsteadDeflate
+import RoadsteadWire
+
+/// The receiving half of one connection: a `MessageReceiver`, and what inflates for it where compression was agreed on.
+struct MessageReader {
+    private var receiver: MessageReceiver
+    private let inflation: MessageInflation?
+
+    /// - Parameter inflation: nil if no compression was agreed on.
+    init(role: Role, maximumMessageSize: Int, inflation: MessageInflation? = nil) {
+        receiver = MessageReceiver(role: role, maximumMessageSize: maximumMessageSize)
+        receiver.allowsCompression = inflation != nil
+        self.inflation = inflation
+    }
+
+    /// The next event, as from a receiver, but of compressed messages: their pieces come inflated, `isCompressed` says so, and they lie in
+    /// the pool's buffer, until the next call.
+    ///
+    /// - Returns: nil when this turn is over. If `cursor` is not at the end then, the rest is to be brought again, in a later turn.
+    @inline(__always)
+    @_lifetime(bytes: copy bytes)
+    mutating func next(in bytes: inout MutableRawSpan, cursor: inout Int) -> MessageEvent? {
+        guard let inflation else { return receiver.next(in: &bytes, cursor: &cursor) }
+        return next(in: &bytes, cursor: &cursor, with: inflation)
+    }
+
+    @inline(never)
+    @_lifetime(bytes: copy bytes)
+    private mutating func next(in bytes: inout MutableRawSpan, cursor: inout Int, with inflation: MessageInflation) -> MessageEvent? {
+        while true {
+            if inflation.isTurnOver(unread: bytes.byteCount - cursor) { return nil }
+            if let event = inflation.next(in: bytes.bytes, cursor: &cursor) {
+                if case .violation = event { receiver.stop() }
+                return event
+            }
+            switch receiver.next(in: &bytes, cursor: &cursor) {
+            case .data(let chunk) where chunk.isCompressed:
+                cursor = chunk.payload.lowerBound
+                inflation.begin(chunk)
+            case nil:
+                inflation.turnEnded()
+                return nil
+            case let event?:
+                return event
+            }
+        }
+    }
+}
