@@ -29,6 +29,12 @@ public struct MessageReceiver: Sendable {
     /// Whether a message may be compressed (RFC 7692). Its chunks say so, come as they are, and are not checked for size or UTF-8.
     public var allowsCompression = false
 
+    /// Frames that began and count for a rate: those that end a message, control frames, and fragments with next to nothing in them. Wraps.
+    public private(set) var countedFrames: UInt32 = 0
+
+    /// The least payload of a fragment that costs its sender no more than its bytes. What sends fragments for a reason sends larger ones.
+    public static let freeFragment = 1024
+
     private let role: Role
     private var stage = Stage.header
     /// The frame under way; meaningful in `data` and `control`.
@@ -54,6 +60,14 @@ public struct MessageReceiver: Sendable {
 
     /// Whether a message's first chunk was returned and its last was not.
     public var isMidMessage: Bool { deliveredFirst }
+
+    /// Whether a frame's header was read and its payload was not, to the end.
+    public var isMidFrame: Bool {
+        switch stage {
+        case .data, .control: true
+        case .header, .finished: false
+        }
+    }
 
     /// Whether a close or a violation was returned: nothing more will come.
     public var isFinished: Bool {
@@ -197,6 +211,7 @@ extension MessageReceiver {
     private mutating func begin(_ frame: IncomingFrame) {
         self.frame = frame
         remaining = frame.payloadLength
+        if frame.isFinal || frame.payloadLength < Self.freeFragment { countedFrames &+= 1 }
         switch frame.opcode {
         case .close, .ping, .pong:
             control.reserve(frame.payloadLength)

@@ -71,6 +71,12 @@ public struct HeartbeatMachine: Sendable {
         if case .pinged(_, let payload) = state { state = .pinged(since: lastReceived, payload: payload) }
     }
 
+    /// Whether a pong with this payload answers the latest ping.
+    public func awaitsPong(_ payload: UInt64?) -> Bool {
+        guard case .pinged(_, let expected) = state else { return false }
+        return payload == expected
+    }
+
     /// A pong came in. Returns the round trip if it answers the latest ping; an unsolicited pong is life and nothing more.
     public mutating func pongReceived(payload: UInt64?, at now: Instant) -> Duration? {
         lastReceived = max(lastReceived, now)

@@ -174,9 +174,12 @@ public struct SessionMachine: Sendable {
 
     // MARK: - Heartbeat
 
-    /// Waiting bytes went out to a slow client. While closing, that is progress: the client has until `close` after the last of them.
+    /// Waiting bytes went out to a slow client. While closing, that is progress: the client has until `close` after the last of them, unless
+    /// slowness is what it is closed for.
     public mutating func queueDrained(at now: Instant) {
         switch phase {
+        case .awaitingClose(let record, _) where record.cause == .slowClient: break
+        case .lingering(let record, _) where record.cause == .slowClient: break
         case .awaitingClose(let record, _): phase = .awaitingClose(record, since: now)
         case .lingering(let record, _): phase = .lingering(record, since: now)
         case .open, .detached: _ = withHeartbeat { $0.queueDrained(at: now) }
@@ -189,6 +192,14 @@ public struct SessionMachine: Sendable {
 
     /// We read from the client again.
     public mutating func readingResumed(at now: Instant) { _ = withHeartbeat { $0.readingResumed(at: now) } }
+
+    /// Whether a pong with this payload answers our latest ping.
+    public func awaitsPong(_ payload: UInt64?) -> Bool {
+        switch phase {
+        case .open(let heartbeat), .detached(let heartbeat, _): heartbeat.awaitsPong(payload)
+        case .handshaking, .upgrading, .attaching, .awaitingClose, .lingering, .closed: false
+        }
+    }
 
     /// A pong came. Returns the round trip if it answers our latest ping.
     public mutating func pongReceived(payload: UInt64?, at now: Instant) -> Duration? {
