@@ -53,6 +53,30 @@ struct ByteQueue: ~Copyable {
         head = self.count == 0 ? 0 : head + count
     }
 
+    /// Takes these ranges out, which are in order and do not overlap; what stands before one of them moves back. The bytes behind the
+    /// last one stay where they are.
+    mutating func remove(_ ranges: [Range<Int>]) {
+        guard let first = ranges.first, let last = ranges.last else { return }
+        precondition(first.lowerBound >= 0 && last.upperBound <= count, "A queue gives no more than it has.")
+        var removed = 0
+        for index in ranges.indices.reversed() {
+            let start = index > 0 ? ranges[index - 1].upperBound : 0
+            let length = ranges[index].lowerBound - start
+            precondition(length >= 0, "Ranges to be taken out are in order.")
+            removed += ranges[index].count
+            // SAFETY: both lie within the `count` bytes behind the head, by the checks above; where there are bytes there is memory.
+            unsafe memmove(base! + head + start + removed, base! + head + start, length)
+        }
+        removeFirst(removed)
+    }
+
+    /// Keeps the first `count` bytes.
+    mutating func removeAll(behind count: Int) {
+        precondition(count <= self.count, "A queue keeps no more than it has.")
+        self.count = count
+        if count == 0 { head = 0 }
+    }
+
     /// Empties it and keeps the memory.
     mutating func removeAll() {
         count = 0
