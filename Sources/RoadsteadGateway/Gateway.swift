@@ -55,13 +55,13 @@ public final class Gateway: Sendable {
         self.logger = logger
         self.source = source
         self.clock = clock
+        let count = configuration.loops == 0 ? ProcessorCount.available : configuration.loops
         do {
-            runtime = try GatewayRuntime(configuration)
+            runtime = try GatewayRuntime(configuration, loops: count)
         } catch {
             throw .tls("\(error)")
         }
         live = Mutex(LiveConfiguration(listeners: runtime.listeners))
-        let count = configuration.loops == 0 ? ProcessorCount.available : configuration.loops
         var shards: [Shard] = []
         for index in 0..<count {
             do {
@@ -91,6 +91,7 @@ public final class Gateway: Sendable {
 
     /// Binds every listener, then serves.
     public func start() async throws(GatewayError) {
+        watchMemory()
         runtime.resolveNames()
         var sockets: [ListeningSockets] = []
         for listener in runtime.configuration.listeners {
@@ -187,6 +188,8 @@ public final class Gateway: Sendable {
         all.set(MetricCatalogue.configReloads, ["success"], to: Double(live.successes))
         all.set(MetricCatalogue.configReloads, ["failure"], to: Double(live.failures))
         all.set(MetricCatalogue.buildInfo, [version], to: 1)
+        all.set(MetricCatalogue.memoryLimit, to: Double(runtime.configuration.limits.memory))
+        all.set(MetricCatalogue.memoryPressure, to: Double(runtime.memory?.pressureCount ?? 0))
         ProcessMetrics.collect(into: &all)
         return all
     }

@@ -70,13 +70,22 @@ public enum MetricCatalogue {
 
     // MARK: Limits
 
-    /// Bytes that wait for slow clients and upstreams.
+    /// Bytes that wait for slow clients and upstreams, or for the rest of a message, or for a client's turn.
     public static let queuedBytes = MetricDefinition(
-        name: "roadstead_queued_bytes", kind: .gauge, help: "Bytes queued in all sessions because a peer did not read them yet.")
-    /// `action` is what `on_slow_client` says: `pause`, `drop_oldest` or `close`.
+        name: "roadstead_queued_bytes", kind: .gauge, help: "Bytes queued in all sessions: not read by a peer yet, or not passed on yet.")
+    /// `action` is `pause` (each time the sender was made to wait), `drop_oldest` (each message dropped) or `close` (each client closed).
     public static let slowClient = MetricDefinition(
         name: "roadstead_slow_client_total", kind: .counter,
-        help: "Times a client's outbound queue was full, by the action taken.", labels: ["action"])
+        help: "What was done because a client's outbound queue was full: senders paused, messages dropped, clients closed.",
+        labels: ["action"])
+    /// `limits.memory`; 0 without one.
+    public static let memoryLimit = MetricDefinition(
+        name: "roadstead_memory_limit_bytes", kind: .gauge,
+        help: "The bytes that may be queued in all sessions together; 0 is no limit.", merging: .maximum)
+    /// Times the queues of all sessions together came to more than that.
+    public static let memoryPressure = MetricDefinition(
+        name: "roadstead_memory_pressure_total", kind: .counter,
+        help: "Times the bytes queued in all sessions together passed their limit.")
     /// Times a session ran out of its message or byte rate.
     public static let rateLimited = MetricDefinition(
         name: "roadstead_rate_limited_total", kind: .counter,
@@ -185,7 +194,7 @@ public enum MetricCatalogue {
         sessions, sessionsOpened, sessionsClosed, sessionDuration,
         handshakeDuration, handshakeFailures, upgradeRefusals,
         messages, messageBytes, compressedBytes, uncompressedBytes, heartbeatRTT, heartbeatTimeouts,
-        queuedBytes, slowClient, rateLimited, acceptPauses,
+        queuedBytes, memoryLimit, memoryPressure, slowClient, rateLimited, acceptPauses,
         upstreamState, upstreamConnections, upstreamWaiting, upstreamConnectDuration, upstreamChecks, upstreamReconnects,
         upstreamEjections, upstreamPanic,
         reattachments, reattachDuration,

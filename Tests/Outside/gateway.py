@@ -66,7 +66,8 @@ class Gateway:
         pair = {"certificate": str(certificates / "server.pem"), "key": str(certificates / "server.key")}
         public = {"name": "public", "address": f"127.0.0.1:{self.port}", "tls": {"certificates": [pair], **(tls or {})}}
         self.configuration = {
-            "listeners": [{**public, **(listener or {})}],
+            # A key that is None is left out: `listener={"tls": None}` speaks plain ws.
+            "listeners": [{key: value for key, value in {**public, **(listener or {})}.items() if value is not None}],
             "admin": {},
             "routes": [ECHO],
             "drain": {"period": "10s", "spread": "1s"},

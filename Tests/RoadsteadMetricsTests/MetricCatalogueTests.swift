@@ -19,6 +19,8 @@ struct MetricCatalogueTests {
         ("roadstead_heartbeat_rtt_seconds", ["route"]),
         ("roadstead_heartbeat_timeouts_total", ["route"]),
         ("roadstead_queued_bytes", []),
+        ("roadstead_memory_limit_bytes", []),
+        ("roadstead_memory_pressure_total", []),
         ("roadstead_slow_client_total", ["action"]),
         ("roadstead_rate_limited_total", ["route"]),
         ("roadstead_accept_pauses_total", ["cause"]),

@@ -26,7 +26,9 @@ extension LimitsConfiguration: ConfigurationSection {
             "header", \.header, .size(1024...(1 << 20)), "The largest request head; a larger one is refused with 431.",
             change: "Raise it for clients with very large cookies."),
         Field(
-            "memory", \.memory, .size(0...(1 << 40), zero: "no limit"), "The most bytes queued in all sessions together.",
-            change: "Set it to the memory that slow clients may take in all.", effect: .later()),
+            "memory", \.memory, .size(0...(1 << 40), zero: "no limit"),
+            "The most bytes queued in all sessions together; beyond it new sessions are refused with 503, and each queue is held to 16 KiB "
+                + "by its route's `on_slow_client`.",
+            change: "Set it to the memory that slow clients may take in all."),
     ]
 }

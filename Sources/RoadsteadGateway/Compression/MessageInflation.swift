@@ -35,6 +35,9 @@ final class MessageInflation {
         self.meter = meter
     }
 
+    /// Whether a chunk is under way.
+    var hasChunk: Bool { chunk != nil }
+
     /// Whether this connection has inflated enough for now, and `unread` bytes can wait.
     func isTurnOver(unread: Int) -> Bool {
         guard turnCount >= Self.turnSize, unread > 0 else { return false }

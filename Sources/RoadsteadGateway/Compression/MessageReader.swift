@@ -13,6 +13,15 @@ struct MessageReader {
         self.inflation = inflation
     }
 
+    /// What the receiver counts for a rate. Wraps.
+    var countedFrames: UInt32 { receiver.countedFrames }
+
+    /// Whether a frame's header was read and its payload was not, to the end.
+    var isMidFrame: Bool { receiver.isMidFrame || hasMore }
+
+    /// Whether more may come of bytes that were taken already.
+    var hasMore: Bool { inflation?.hasChunk == true }
+
     /// The next event, as from a receiver, but of compressed messages: their pieces come inflated, `isCompressed` says so, and they lie in
     /// the pool's buffer, until the next call.
     ///

@@ -13,7 +13,7 @@ final class Connection: EventHandler {
     private let descriptor: Int32
     private(set) var registration: Registration?
     private var owner: (any ConnectionOwner)?
-    private var output = ByteQueue()
+    var output = ByteQueue()
     private var wire = ByteQueue()
     /// What came before reading was paused, and is to be handed over after.
     private var unread = ByteQueue()
@@ -25,8 +25,11 @@ final class Connection: EventHandler {
     private var shutsWhenDrained = false
     private var isShut = false
     /// The socket takes nothing any more.
-    private var isSendingOver = false
-    private var ledger: SentLedger?
+    var isSendingOver = false
+    /// What could be had back if the connection were lost; `nil` if nothing is.
+    var ledger: SentLedger?
+    /// What may be dropped unsent; `nil` if nothing may.
+    var outbound: OutboundLedger?
     /// Compresses messages on their way into `output`; `nil` where that was not agreed on.
     var compressor: MessageCompressor?
     /// An end that came with more than the owner could take in one turn.
@@ -53,6 +56,11 @@ final class Connection: EventHandler {
 
     /// The same if nothing were compressed, or more: what may have to be kept once the connection is lost.
     var uncompressedBacklog: Int { queuedBytes == 0 ? 0 : queuedBytes + (compressor?.saved ?? 0) }
+    /// Those of them that are not in TLS records yet.
+    var unsealedBytes: Int { queuedBytes - wire.count }
+
+    /// Bytes that were received and put back.
+    var unreadBytes: Int { unread.count }
 
     // MARK: - Events
 
@@ -115,6 +123,7 @@ final class Connection: EventHandler {
     private func readUnread() {
         var kept = ByteQueue()
         swap(&kept, &unread)
+        context.queuedBytesChanged(by: -kept.count)
         var bytes = kept.mutableBytes
         owner?.connectionReceived(&bytes)
         guard unread.isEmpty, let end = heldEnd else { return readAgain() }
@@ -196,14 +205,22 @@ final class Connection: EventHandler {
     func queue(_ header: FrameHeader, payload: RawSpan) {
         prepareOutput()
         output.append(header, payload: payload)
-        ledger?.appended(header)
+        noteQueued(header)
     }
 
     /// Queues a small frame of our own making.
     func send(_ header: FrameHeader, payload: [UInt8]) {
         prepareOutput()
         output.append(header, payload: payload)
-        ledger?.appended(header)
+        noteQueued(header)
+    }
+
+    private func noteQueued(_ header: FrameHeader) {
+        if let ledger {
+            ledger.appended(header)
+        } else {
+            outbound?.appended(isControl: header.opcode.isControl, isFinal: header.isFinal)
+        }
     }
 
     /// Queues frames that another connection did not send.
@@ -237,7 +254,7 @@ final class Connection: EventHandler {
             while !isSendingOver, output.count > ledger?.passedCount ?? 0 {
                 let passed = ledger?.passedCount ?? 0
                 guard let sent = sent(Socket.send(descriptor, output.bytes.extracting(droppingFirst: passed))) else { return }
-                if let ledger { output.removeFirst(ledger.written(sent, of: output.bytes)) } else { output.removeFirst(sent) }
+                if let ledger { output.removeFirst(ledger.written(sent, of: output.bytes)) } else { removeWritten(sent) }
             }
         case .openssl(let tls):
             while !isSendingOver, output.count > ledger?.passedCount ?? 0, wire.isEmpty, !isClosed {
@@ -255,7 +272,7 @@ final class Connection: EventHandler {
         guard let ledger else {
             let count = min(output.count, LoopContext.outputSize)
             if let failure = tls.send(output.bytes.extracting(first: count)) { return failure }
-            output.removeFirst(count)
+            removeWritten(count)
             return nil
         }
         let end = min(output.count, ledger.passedCount + LoopContext.outputSize)
@@ -265,6 +282,11 @@ final class Connection: EventHandler {
             ledger.sealed(record.count, end: context.channel.outgoingCount)
         }
         return nil
+    }
+
+    private func removeWritten(_ count: Int) {
+        outbound?.written(count, of: output.bytes)
+        output.removeFirst(count)
     }
 
     /// Sends what OpenSSL made; the rest waits in `wire`.
@@ -290,6 +312,7 @@ final class Connection: EventHandler {
             peerFinished = true
             isSendingOver = true
             if ledger == nil { output.removeAll() }
+            outbound = nil
             wire.removeAll()
             if !isReadingPaused {
                 readAgain()
@@ -298,31 +321,6 @@ final class Connection: EventHandler {
             }
             return nil
         }
-    }
-
-    // MARK: - What is not sent
-
-    /// From now on, what is queued can be had back until it is written. To be called before any frame is queued.
-    func keepUnsent(limit: Int) {
-        // An answer that comes before its request is sent whole leaves bytes here that are no frames, and nothing that could be had back.
-        guard queuedBytes == 0 else { return }
-        ledger = SentLedger(limit: limit)
-    }
-
-    /// The messages that were not written whole. The connection is of no use afterwards: close it.
-    func takeUnsent() -> UnsentMessages {
-        var unsent = UnsentMessages()
-        guard let ledger else { return unsent }
-        isSendingOver = true
-        unsent.isTorn = ledger.isTorn
-        var position = 0
-        while !unsent.isTorn, let frame = FrameWalk.frame(at: position, in: output.bytes), frame.range.upperBound <= output.count {
-            position = frame.range.upperBound
-            guard !frame.isControl else { continue }
-            unsent.frames.append(output.bytes.extracting(frame.range))
-            if frame.isFinal { unsent.count += 1 }
-        }
-        return unsent
     }
 
     /// The socket has room again.
@@ -353,12 +351,17 @@ final class Connection: EventHandler {
         }
         if queuedBytes == 0 { compressor?.queueEmptied() }
         if accountedBytes != queuedBytes {
-            context.queuedBytesChanged(by: queuedBytes - accountedBytes)
             let drains = queuedBytes < accountedBytes
-            accountedBytes = queuedBytes
+            accountQueued()
             owner?.connectionBacklogChanged(drains: drains)
         }
         if shutsWhenDrained, queuedBytes == 0 { shut() }
+    }
+
+    /// Counts what waits among all that waits on this loop.
+    func accountQueued() {
+        context.queuedBytesChanged(by: queuedBytes - accountedBytes)
+        accountedBytes = queuedBytes
     }
 
     // MARK: - Reading and ending
@@ -370,6 +373,7 @@ final class Connection: EventHandler {
     func putBack(_ bytes: RawSpan) {
         precondition(isReadingPaused && unread.isEmpty, "Bytes are put back once, after reading was paused.")
         unread.append(bytes)
+        context.queuedBytesChanged(by: bytes.byteCount)
     }
 
     /// Keeps what the owner was handed and takes in a later turn, when the loop's other connections have had theirs.
@@ -377,6 +381,7 @@ final class Connection: EventHandler {
         precondition(unread.isEmpty, "Bytes are put off once a turn.")
         guard !isClosed else { return }
         unread.append(bytes)
+        context.queuedBytesChanged(by: bytes.byteCount)
         readAgain()
     }
 
@@ -417,7 +422,7 @@ final class Connection: EventHandler {
         }
         self.registration = nil
         owner = nil
-        context.queuedBytesChanged(by: -accountedBytes)
+        context.queuedBytesChanged(by: -accountedBytes - unread.count)
         accountedBytes = 0
         output = ByteQueue()
         wire = ByteQueue()

@@ -21,14 +21,21 @@ final class LoopContext {
     var random = LoopRandom()
     /// Bytes queued on all connections of this loop.
     private(set) var queuedBytes = 0
+    /// What waits in all loops together; `nil` without a limit.
+    let memory: MemoryWatch?
+    /// How much of `queuedBytes` it knows.
+    private var publishedBytes = 0
+    /// A change of this many bytes is told at once.
+    private static let publishedStep = 256 * 1024
     /// Handshake steps that this wake-up may still take.
     private(set) var handshakeBudget: Int
     private let handshakesPerWakeUp: Int
     private var spare: [BufferBox] = []
     private var dirty: [Connection] = []
 
-    init(loop: EventLoop, handshakesPerWakeUp: Int) {
+    init(loop: EventLoop, handshakesPerWakeUp: Int, memory: MemoryWatch? = nil) {
         self.loop = loop
+        self.memory = memory
         self.handshakesPerWakeUp = handshakesPerWakeUp
         handshakeBudget = handshakesPerWakeUp
     }
@@ -60,7 +67,23 @@ final class LoopContext {
         while let connection = dirty.popLast() { connection.flush() }
     }
 
-    func queuedBytesChanged(by difference: Int) { queuedBytes += difference }
+    func queuedBytesChanged(by difference: Int) {
+        queuedBytes += difference
+        if abs(queuedBytes - publishedBytes) > Self.publishedStep { publishQueued() }
+    }
+
+    /// Tells the other loops how much waits here.
+    func publishQueued() {
+        guard queuedBytes != publishedBytes else { return }
+        memory?.changed(by: queuedBytes - publishedBytes, at: loop.now)
+        publishedBytes = queuedBytes
+    }
+
+    /// What a queue may have, whose own limit this is, with all others in mind.
+    func bounded(_ limit: Int) -> Int {
+        guard let memory else { return limit }
+        return memory.bounds.bounded(limit, isPressed: memory.isPressed)
+    }
 
     /// Takes one handshake step out of the budget; false = let open sessions go first.
     func takeHandshakeStep() -> Bool {
@@ -72,6 +95,7 @@ final class LoopContext {
     /// The wake-up is over.
     func wakeUpEnded() {
         flushDirty()
+        publishQueued()
         handshakeBudget = handshakesPerWakeUp
     }
 }

@@ -7,8 +7,11 @@ final class GatewayRuntime: Sendable {
     let listeners: [ListenerRuntime]
     let upstreams: [UpstreamRuntime]
     let budget: SessionBudget
+    /// `nil` without `limits.memory`.
+    let memory: MemoryWatch?
 
-    init(_ configuration: Configuration) throws(TLSError) {
+    /// - Parameter loops: how many there will be.
+    init(_ configuration: Configuration, loops: Int) throws(TLSError) {
         self.configuration = configuration
         var listeners: [ListenerRuntime] = []
         for listener in configuration.listeners { listeners.append(try ListenerRuntime(listener)) }
@@ -17,6 +20,8 @@ final class GatewayRuntime: Sendable {
         for upstream in configuration.upstreams { upstreams.append(try UpstreamRuntime(upstream)) }
         self.upstreams = upstreams
         budget = SessionBudget(seats: configuration.limits.sessions)
+        let limit = configuration.limits.memory
+        memory = limit > 0 ? MemoryWatch(limit: limit, loops: loops, at: .now) : nil
     }
 
     /// Looks up the names of endpoints. Blocks: never on a loop.

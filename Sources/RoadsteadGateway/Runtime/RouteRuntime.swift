@@ -13,6 +13,7 @@ final class RouteRuntime {
         let sentBytes: MetricCell
         let roundTrip: MetricCell
         let reattached: MetricCell
+        let rateLimited: MetricCell
     }
 
     let configuration: RouteConfiguration
@@ -43,7 +44,8 @@ final class RouteRuntime {
             sentMessages: cells.cell(MetricCatalogue.messages, [name, "sent"]),
             sentBytes: cells.cell(MetricCatalogue.messageBytes, [name, "sent"]),
             roundTrip: cells.cell(MetricCatalogue.heartbeatRTT, [name]),
-            reattached: cells.cell(MetricCatalogue.reattachments, [name, "reattached"]))
+            reattached: cells.cell(MetricCatalogue.reattachments, [name, "reattached"]),
+            rateLimited: cells.cell(MetricCatalogue.rateLimited, [name]))
     }
 
     /// Whether a request is this route's.

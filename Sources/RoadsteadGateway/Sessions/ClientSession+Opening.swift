@@ -24,7 +24,14 @@ extension ClientSession {
 
     private func keepEarly(_ bytes: RawSpan, _ opening: SessionOpening) {
         opening.keep(bytes)
+        shard.context.queuedBytesChanged(by: bytes.byteCount)
         if opening.early.count > SessionOpening.earlyLimit { connection?.pauseReading() }
+    }
+
+    /// What came before the upgrade was answered, which nobody keeps any more.
+    func takeEarly(_ opening: SessionOpening) -> ByteQueue {
+        shard.context.queuedBytesChanged(by: -opening.early.count)
+        return opening.takeEarly()
     }
 
     private func refuse(_ refusal: Refusal, cause: CloseCause) {

@@ -37,12 +37,16 @@ final class ClientSession: ConnectionOwner, TimerHandler {
     var attachCount = 0
     var receivedCount = TrafficCount()
     var sentCount = TrafficCount()
-    private var reader = MessageReader(role: .server, maximumMessageSize: 0)
+    var reader = MessageReader(role: .server, maximumMessageSize: 0)
     private var forwarder = MessageForwarder()
+    /// What the loop's account knows of the message that is being collected.
+    private(set) var collectedBytes = 0
     private var timer = TimerID.none
     private var timerDeadline = Instant.never
-    private(set) var isPausedForBacklog = false
+    var isPausedForBacklog = false
     private var pauses: PauseReasons = []
+    /// `nil` if its route sets no rate.
+    var rateLimit: SessionRateLimit?
     /// What `machine.isOpen` says, kept here because each message asks.
     private var isFlowing = false
     /// Why TLS could not be agreed on.
@@ -113,6 +117,7 @@ final class ClientSession: ConnectionOwner, TimerHandler {
 
     func timerFired(_ timer: TimerID) {
         self.timer = .none
+        resumeAfterThrottling()
         perform(machine.timerFired(at: now, payload: shard.context.random.next()))
     }
 
@@ -122,14 +127,17 @@ final class ClientSession: ConnectionOwner, TimerHandler {
     func open(_ compression: DeflateAgreement?) {
         guard let route, let opening else { return }
         machine.opened(at: now, phase: Double.random(in: 0..<1, using: &shard.context.random))
+        let limits = route.configuration.limits
         agree(on: compression, route)
+        rateLimit = SessionRateLimit(limits, at: now)
+        if limits.onSlowClient != .pause || shard.context.memory != nil { connection?.allowDropping() }
         self.opening = nil
         if continuity == nil { upstreamRequest = nil }
         isFlowing = true
         if let timeout = machine.policy.heartbeat.interval { connection?.setUserTimeout(timeout + machine.policy.heartbeat.timeout) }
         shard.sessionOpened(self)
         arm()
-        var early = opening.takeEarly()
+        var early = takeEarly(opening)
         guard !early.isEmpty else { return }
         var bytes = early.mutableBytes
         receive(&bytes)
@@ -146,24 +154,38 @@ final class ClientSession: ConnectionOwner, TimerHandler {
     private func receive(_ bytes: inout MutableRawSpan) {
         machine.bytesReceived(at: now)
         let (received, sent) = (receivedCount, sentCount)
-        var cursor = 0
-        while let event = reader.next(in: &bytes, cursor: &cursor) {
-            switch event {
-            case .data(let chunk) where chunk.isCompressed:
-                let inflated = shard.context.compression.inflated
-                if isFlowing { deliver(chunk, in: inflated.bytes) }
-            case .data(let chunk): if isFlowing { deliver(chunk, in: bytes.bytes) }
-            case .ping(let payload): answer(payload)
-            case .pong(let payload): pongReceived(payload)
-            case .close(let frame):
-                perform(machine.closeReceived(code: frame.code?.rawValue, reason: frame.reason, at: now))
-            case .violation(let violation):
-                perform(machine.violated(code: violation.closeCode.rawValue, reason: violation.reason, cause: violation.cause, at: now))
-            }
+        if let rateLimit {
+            receive(&bytes, within: rateLimit)
+        } else {
+            var cursor = 0
+            while let event = reader.next(in: &bytes, cursor: &cursor) { handle(event, in: bytes.bytes) }
+            if cursor < bytes.byteCount { connection?.putOff(bytes.bytes.extracting(droppingFirst: cursor)) }
         }
         account(since: received, sent)
-        if cursor < bytes.byteCount { connection?.putOff(bytes.bytes.extracting(droppingFirst: cursor)) }
+        if forwarder.collectedBytes != collectedBytes { accountCollected(connection == nil ? 0 : forwarder.collectedBytes) }
         if continuity?.coming != nil { switchUpstreams() }
+    }
+
+    private func accountCollected(_ count: Int) {
+        shard.context.queuedBytesChanged(by: count - collectedBytes)
+        collectedBytes = count
+    }
+
+    /// Does what one thing that the client said asks for.
+    @inline(__always)
+    func handle(_ event: MessageEvent, in bytes: RawSpan) {
+        switch event {
+        case .data(let chunk) where chunk.isCompressed:
+            let inflated = shard.context.compression.inflated
+            if isFlowing { deliver(chunk, in: inflated.bytes) }
+        case .data(let chunk): if isFlowing { deliver(chunk, in: bytes) }
+        case .ping(let payload): answer(payload)
+        case .pong(let payload): pongReceived(payload)
+        case .close(let frame):
+            perform(machine.closeReceived(code: frame.code?.rawValue, reason: frame.reason, at: now))
+        case .violation(let violation):
+            perform(machine.violated(code: violation.closeCode.rawValue, reason: violation.reason, cause: violation.cause, at: now))
+        }
     }
 
     private func deliver(_ chunk: MessageChunk, in bytes: RawSpan) {
@@ -204,7 +226,8 @@ final class ClientSession: ConnectionOwner, TimerHandler {
 
     /// RFC 6455 section 5.5.3 allows answering only the latest ping: to a client that does not read, none is queued beyond the limit.
     private func answer(_ payload: ControlPayload) {
-        guard isFlowing, let connection, let route, connection.queuedBytes <= route.configuration.limits.outbound else { return }
+        guard isFlowing, let connection, let route, connection.queuedBytes <= shard.context.bounded(route.configuration.limits.outbound)
+        else { return }
         connection.sendPong(payload, maskingKey: nil)
     }
 
@@ -215,22 +238,6 @@ final class ClientSession: ConnectionOwner, TimerHandler {
     }
 
     // MARK: - Back-pressure
-
-    var readsToTheEnd: Bool { false }
-
-    func connectionBacklogChanged(drains: Bool) {
-        if drains { machine.queueDrained(at: now) }
-        guard let connection, let route else { return }
-        let limit = route.configuration.limits.outbound
-        if connection.queuedBytes > limit, !isPausedForBacklog {
-            isPausedForBacklog = true
-            shard.metrics.add(1, to: shard.cells.slowClientPaused)
-            if route.isEcho { pause(.echoBacklog) } else { upstreamReadingChanged() }
-        } else if connection.queuedBytes <= limit / 2, isPausedForBacklog {
-            isPausedForBacklog = false
-            if route.isEcho { resume(.echoBacklog) } else { upstreamReadingChanged() }
-        }
-    }
 
     /// Whoever takes this session's messages has too many waiting.
     func pause(_ reason: PauseReasons) {
@@ -297,6 +304,8 @@ final class ClientSession: ConnectionOwner, TimerHandler {
         timer = .none
         let snapshot = snapshot()
         releaseUpstream()
+        if let opening { _ = takeEarly(opening) }
+        accountCollected(0)
         opening = nil
         connection?.flush()
         connection?.close()
@@ -306,7 +315,7 @@ final class ClientSession: ConnectionOwner, TimerHandler {
 
     /// One timer a session. It is never moved later: it fires, and the machine says how long to go on.
     func arm() {
-        let deadline = machine.deadline
+        let deadline = min(machine.deadline, rateLimit?.machine.resumesAt ?? .never)
         if timer != .none {
             guard deadline < timerDeadline else { return }
             shard.context.loop.cancel(timer)

@@ -36,8 +36,8 @@ final class Continuity: FrameSink {
     /// The messages that another upstream must be sent again are all there.
     var isRepeatable: Bool { !isRecordingOverfull }
 
-    /// More is kept than `continuity.buffer` allows: the client must wait.
-    var isFull: Bool { target == nil && kept.count > configuration.buffer }
+    /// More is kept than `continuity.buffer`, or the shortage of memory, allows: the client must wait.
+    var isFull: Bool { target == nil && kept.count > context.bounded(configuration.buffer) }
 
     /// Bytes that are kept, for accounts.
     var keptBytes: Int { kept.count }

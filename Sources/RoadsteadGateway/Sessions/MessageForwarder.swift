@@ -11,6 +11,9 @@ struct MessageForwarder: ~Copyable {
     /// A message's first fragments are on their way, and its last one is not.
     private(set) var isStreaming = false
 
+    /// Bytes of a message whose end has not come, which wait here for it.
+    var collectedBytes: Int { collected.count }
+
     /// - Parameter limit: larger messages are streamed.
     init(limit: Int = MessageForwarder.collectedSize) { self.limit = limit }
 

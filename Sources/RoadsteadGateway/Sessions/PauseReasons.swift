@@ -9,5 +9,8 @@ struct PauseReasons: OptionSet {
     /// There is no upstream, and what is kept for the next one has reached its limit.
     static let keptFull = PauseReasons(rawValue: 4)
 
-    static let all: PauseReasons = [.echoBacklog, .upstreamBacklog, .keptFull]
+    /// It has sent as much as it may, and must wait for tokens.
+    static let rate = PauseReasons(rawValue: 8)
+
+    static let all: PauseReasons = [.echoBacklog, .upstreamBacklog, .keptFull, .rate]
 }

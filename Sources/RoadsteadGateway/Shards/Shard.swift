@@ -49,6 +49,11 @@ actor Shard {
     /// Connections that are accepted from now on belong to these listeners, which have the names of the ones at start.
     func reloaded(_ listeners: [ListenerRuntime]) { core.reloaded(listeners) }
 
+    /// The queues of all loops together mean something else now. From any thread; in order.
+    nonisolated func memoryChanged(_ change: MemoryWatch.Change) {
+        loop.execute { self.assumeIsolated { $0.core.memoryChanged(change) } }
+    }
+
     /// Evens out an upstream's sessions over its endpoints, as far as this loop has them.
     func rebalance(_ upstream: Int) { core.movers[upstream].rebalance() }
 

@@ -3,6 +3,8 @@ import RoadsteadMetrics
 /// The cells of what is counted per shard.
 struct ShardCells {
     let slowClientPaused: MetricCell
+    let slowClientDropped: MetricCell
+    let slowClientClosed: MetricCell
     let acceptPauses: MetricCell
     let acceptRefusals: MetricCell
     let loopLag: MetricCell
@@ -11,6 +13,8 @@ struct ShardCells {
     /// Makes them, and those whose labels are known from the start, so that a scraper sees zeros before the first event.
     init(_ metrics: MetricCells, loop: Int) {
         slowClientPaused = metrics.cell(MetricCatalogue.slowClient, ["pause"])
+        slowClientDropped = metrics.cell(MetricCatalogue.slowClient, ["drop_oldest"])
+        slowClientClosed = metrics.cell(MetricCatalogue.slowClient, ["close"])
         acceptPauses = metrics.cell(MetricCatalogue.acceptPauses, ["descriptors"])
         _ = metrics.cell(MetricCatalogue.sessionDuration)
         _ = metrics.cell(MetricCatalogue.upstreamConnectDuration)

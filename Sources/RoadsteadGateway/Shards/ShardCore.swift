@@ -27,7 +27,7 @@ final class ShardCore {
     private var acceptors: [Acceptor] = []
     /// The latest form of each listener, by name.
     private var listeners: [String: ListenerRuntime] = [:]
-    private let share: LoopShare
+    let share: LoopShare
     private let wallOffset: Int64
     private var drain: DrainDriver?
     /// What the loop had done at the last scrape.
@@ -39,7 +39,8 @@ final class ShardCore {
         self.share = share
         self.logger = logger
         budget = runtime.budget
-        context = LoopContext(loop: loop, handshakesPerWakeUp: configuration.listeners.map(\.handshakesPerWakeup).max() ?? 8)
+        context = LoopContext(
+            loop: loop, handshakesPerWakeUp: configuration.listeners.map(\.handshakesPerWakeup).max() ?? 8, memory: runtime.memory)
         closed = ClosedRing(capacity: 10_000 / share.count)
         cells = ShardCells(metrics, loop: share.index)
         let (metrics, context, reporter) = (metrics, context, reporter)
@@ -107,10 +108,13 @@ final class ShardCore {
         session.begin(descriptor: descriptor)
     }
 
-    /// Why a good request cannot be let in now: draining, or every seat is taken.
+    /// Why a good request cannot be let in now: draining, memory is short, or every seat is taken.
     func refusalOfAnother(_ session: ClientSession) -> (Refusal, CloseCause)? {
         let retry = [HeaderField(name: "Retry-After", value: "1")]
         if drain != nil { return (Refusal(status: 503, explanation: "draining", headers: retry), .drain) }
+        if context.memory?.isPressed == true {
+            return (Refusal(status: 503, explanation: "no capacity: too many bytes queued", headers: retry), .capacity)
+        }
         session.hasSeat = budget.takeSeat()
         return session.hasSeat ? nil : (Refusal(status: 503, explanation: "no capacity: too many sessions", headers: retry), .capacity)
     }

@@ -25,6 +25,8 @@ final class UpstreamLink: ConnectionOwner, TimerHandler {
     /// How messages may be compressed, once attached.
     private var compression: DeflateAgreement?
     private var forwarder = MessageForwarder()
+    /// What the loop's account knows of the message that is being collected.
+    private(set) var collectedBytes = 0
     private var timer = TimerID.none
     private var timerDeadline = Instant.never
     private var isSessionPaused = false
@@ -206,6 +208,12 @@ final class UpstreamLink: ConnectionOwner, TimerHandler {
         }
         if let carried, let received, let sent { carried.account(since: received, sent) }
         if cursor < bytes.byteCount { connection?.putOff(bytes.bytes.extracting(droppingFirst: cursor)) }
+        if forwarder.collectedBytes != collectedBytes { accountCollected(connection == nil ? 0 : forwarder.collectedBytes) }
+    }
+
+    private func accountCollected(_ count: Int) {
+        context.queuedBytesChanged(by: count - collectedBytes)
+        collectedBytes = count
     }
 
     /// The client has got the first part of a message whose end has not come.
@@ -227,7 +235,8 @@ final class UpstreamLink: ConnectionOwner, TimerHandler {
 
     func connectionBacklogChanged(drains: Bool) {
         if drains { machine.queueDrained(at: now) }
-        guard let connection, let session, let limit = session.route?.configuration.limits.outbound else { return }
+        guard let connection, let session, let outbound = session.route?.configuration.limits.outbound else { return }
+        let limit = context.bounded(outbound)
         if connection.uncompressedBacklog > limit, !isSessionPaused {
             isSessionPaused = true
             session.pause(.upstreamBacklog)
@@ -329,6 +338,7 @@ final class UpstreamLink: ConnectionOwner, TimerHandler {
         timer = .none
         session = nil
         opening = nil
+        accountCollected(0)
         connection?.flush()
         connection?.close()
         connection = nil
