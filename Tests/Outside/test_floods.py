@@ -2,6 +2,8 @@
 
 import asyncio
 import contextlib
+import socket
+import struct
 import threading
 
 import pytest
@@ -84,4 +86,28 @@ async def test_a_flood_starves_nobody(start_gateway, first, unit, is_read_on):
             await asyncio.gather(*(asyncio.to_thread(flooder.stop) for flooder in flooders))
         await other.send("after")
         assert await other.recv() == "after"
-    await eventually(lambda: gateway.metric("roadstead_queued_bytes") == 0, "nothing is left of them")
+    await eventually(lambda: not gateway.sessions(), "nobody is left", 20)
+    assert gateway.metric("roadstead_queued_bytes") == 0
+
+
+@pytest.mark.parametrize("secure", [True, False], ids=["tls", "plain"])
+async def test_clients_that_break_off_in_full_flow_are_forgotten(start_gateway, secure):
+    # What they sent is still to be read and answered when the kernel says that they are gone: the answers must not stop the reading.
+    gateway = start_gateway(loops=1, routes=[ROUTE], listener=None if secure else {"tls": None})
+    chunk = frame(BINARY, bytes(100)) * 2000
+
+    def flood_and_break() -> str:
+        with RawClient.tls(gateway) if secure else RawClient(gateway.port) as client:
+            identifier = client.upgrade()["roadstead-session"]
+            client.socket.settimeout(0.1)
+            with contextlib.suppress(TimeoutError):
+                for _ in range(20):
+                    client.send(chunk)
+            client.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        return identifier
+
+    identifiers = await asyncio.gather(*(asyncio.to_thread(flood_and_break) for _ in range(8)))
+    for identifier in identifiers:
+        # By the network or by the client: the kernel tells a reset once, and then the end of the stream.
+        assert (await gateway.closed(identifier, 20))["cause"] == "reset"
+    assert gateway.metric("roadstead_queued_bytes") == 0

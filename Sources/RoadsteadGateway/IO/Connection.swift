@@ -22,6 +22,8 @@ final class Connection: EventHandler {
     private(set) var isConnecting: Bool
     private var isReadingPaused = false
     private var peerFinished = false
+    /// The kernel said that the connection broke; what came before may still be read.
+    private var isBroken = false
     private var shutsWhenDrained = false
     private var isShut = false
     /// The socket takes nothing any more.
@@ -69,10 +71,13 @@ final class Connection: EventHandler {
             guard connectFinished(readiness) else { return }
         }
         if readiness.contains(.peerFinished) || readiness.contains(.failed) { peerFinished = true }
+        if readiness.contains(.failed) { isBroken = true }
         if readiness.contains(.writable), !isSendingOver, !wire.isEmpty || !output.isEmpty { drain() }
         if !isReadingPaused, !isClosed, readiness != .writable { read() }
-        if isReadingPaused, readiness.contains(.failed), !isClosed, owner?.readsToTheEnd == false {
-            owner?.connectionEnded(.broken(Socket.connectError(descriptor)))
+        // Told once: one that is paused only now would not hear of it again.
+        if isReadingPaused, isBroken, !isClosed, owner?.readsToTheEnd == false {
+            let error = Socket.connectError(descriptor)
+            owner?.connectionEnded(.broken(error == 0 ? ECONNRESET : error))
         }
         context.flushDirty()
     }
@@ -245,6 +250,8 @@ final class Connection: EventHandler {
         isDirty = false
         guard !isClosed, !isConnecting else { return }
         if wire.isEmpty, transport.isEstablished { sendOutput() }
+        // What can't be sent any more must not count as a backlog: that would stop the reading, and the end would never be read.
+        if isSendingOver, ledger == nil { output.removeAll() }
         settle()
     }
 
