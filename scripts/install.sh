@@ -97,6 +97,8 @@ case "${1:-}" in
         [[ -d /usr/share/nodejs/ws ]] || packages+=(node-ws)
         need_command curl curl
         need_command openssl openssl
+        need_command haproxy haproxy /usr/sbin/haproxy
+        need_command nginx-light nginx /usr/sbin/nginx
         need_command testssl.sh testssl
         need_command sslscan sslscan
         need_command chromium chromium chromium-browser google-chrome

@@ -35,6 +35,10 @@ public enum MetricCatalogue {
     public static let handshakeFailures = MetricDefinition(
         name: "roadstead_handshake_failures_total", kind: .counter,
         help: "TLS handshakes with clients that failed, by cause.", labels: ["cause"])
+    /// Connections dropped at the door of a listener with `proxy_protocol`; `cause` is `missing`, `malformed` or `untrusted`.
+    public static let proxyHeaderFailures = MetricDefinition(
+        name: "roadstead_proxy_header_failures_total", kind: .counter,
+        help: "Connections closed because their PROXY header was missing, malformed or of a peer that may send none.", labels: ["cause"])
     /// Answers to upgrade requests other than 101.
     public static let upgradeRefusals = MetricDefinition(
         name: "roadstead_upgrade_refusals_total", kind: .counter,
@@ -192,7 +196,7 @@ public enum MetricCatalogue {
     /// All of them, in the order in which a page shows them.
     public static let all: [MetricDefinition] = [
         sessions, sessionsOpened, sessionsClosed, sessionDuration,
-        handshakeDuration, handshakeFailures, upgradeRefusals,
+        handshakeDuration, handshakeFailures, proxyHeaderFailures, upgradeRefusals,
         messages, messageBytes, compressedBytes, uncompressedBytes, heartbeatRTT, heartbeatTimeouts,
         queuedBytes, memoryLimit, memoryPressure, slowClient, rateLimited, acceptPauses,
         upstreamState, upstreamConnections, upstreamWaiting, upstreamConnectDuration, upstreamChecks, upstreamReconnects,

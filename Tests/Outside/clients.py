@@ -110,6 +110,26 @@ class RawClient:
         assert status == 101, (status, fields)
         return fields
 
+    def reads_to_the_end(self) -> bytes:
+        """Everything until the peer ends the connection, by FIN or by RST."""
+        data, self._buffer = self._buffer, b""
+        try:
+            while part := self.socket.recv(65536):
+                data += part
+        except ConnectionResetError:
+            pass
+        return data
+
+    def is_at_end(self) -> bool:
+        """Whether the peer has ended the connection by now."""
+        self.socket.setblocking(False)
+        try:
+            return not self.socket.recv(1)
+        except BlockingIOError:
+            return False
+        except ConnectionResetError:
+            return True
+
     def read_head(self) -> tuple[int, dict[str, str]]:
         while b"\r\n\r\n" not in self._buffer:
             self._fill()

@@ -175,14 +175,14 @@ def test_serve_refuses_a_bad_configuration(write):
 
 
 def test_keys_without_effect_yet_are_accepted_with_one_warning_each(write):
-    keys = {}
-    added = "".join(f"\n    {key}: {value}" for key, value in keys.items())
-    path = write(("echo: true\n", f"echo: true{added}\n"), ("    tls:\n", '    trusted_proxies: ["10.0.0.0/8"]\n    tls:\n'))
+    (write().parent / "secret").write_text("s\n")
+    jwt = f"{{ keys: [{{ algorithm: HS256, secret_file: {write().parent / 'secret'} }}] }}"
+    path = write(("echo: true\n", f"echo: true\n    authentication: users\nauthenticators: [{{ name: users, jwt: {jwt} }}]\n"))
     run = roadstead("check", "--config", path)
-    assert run.returncode == 0
+    assert run.returncode == 0, run.stderr
     warnings = [line for line in run.stderr.splitlines() if "no effect yet" in line]
-    for key in ("trusted_proxies",):
-        assert sum(f".{key}:" in line for line in warnings) == 1, (key, warnings)
+    for key in ("routes[].authentication", "authenticators"):
+        assert sum(f"{key}:" in line for line in warnings) == 1, (key, warnings)
 
 
 def test_the_documented_reference_is_the_programs(tmp_path):

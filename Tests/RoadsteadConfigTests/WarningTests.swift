@@ -33,20 +33,6 @@ import Testing
         #expect(warnings.map { $0.prefix { $0 != ":" } } == (key.map { [$0[...]] } ?? []))
     }
 
-    @Test func `a key that several entries set is warned of once`() throws {
-        let text = """
-            listeners:
-              - { name: a, address: "h:1", proxy_protocol: true }
-              - { name: b, address: "h:2", proxy_protocol: true }
-              - { name: c, address: "h:3", trusted_proxies: [10.0.0.0/8] }
-            """
-        #expect(
-            try loaded(text).warnings == [
-                "listeners[].proxy_protocol: no effect yet (r.yaml:2:48 and 1 more)",
-                "listeners[].trusted_proxies: no effect yet (r.yaml:4:49)",
-            ])
-    }
-
     @Test func `limits from the environment count like those from the file`() throws {
         let environment = ["ROADSTEAD_LIMITS_MEMORY": "1GiB", "ROADSTEAD_LIMITS_SESSIONS_PER_ADDRESS": "0"]
         let loaded = try loaded("", environment: environment)

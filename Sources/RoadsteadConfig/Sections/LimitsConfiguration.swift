@@ -21,7 +21,7 @@ extension LimitsConfiguration: ConfigurationSection {
         Field(
             "sessions_per_address", \.sessionsPerAddress, .integer(0...100_000_000, zero: "no limit"),
             "The most sessions from one client address at one time; more are refused with 429.",
-            change: "Set it against single abusers; mind offices and carriers behind one address.", effect: .later()),
+            change: "Set it against single abusers; mind offices and carriers behind one address. An IPv6 client is its /64."),
         Field(
             "header", \.header, .size(1024...(1 << 20)), "The largest request head; a larger one is refused with 431.",
             change: "Raise it for clients with very large cookies."),

@@ -41,11 +41,14 @@ extension ListenerConfiguration: ConfigurationSection {
         Field(
             "proxy_protocol", \.proxyProtocol, .boolean,
             "Whether each connection begins with a PROXY protocol header, version 1 or 2, that tells the client's address.",
-            change: "Turn it on exactly when the load balancer in front sends such headers.", effect: .later()),
+            change: "Turn it on exactly when the load balancer in front sends such headers: a connection without one is closed."),
         Field(
             "trusted_proxies", \.trustedProxies, .list(of: .addressRange),
-            "The peers (CIDRs) whose `X-Forwarded-For` is believed and extended; from anyone else it is dropped.",
-            change: "List the load balancers in front, and nothing wider.", effect: .later()),
+            """
+            The peers (CIDRs) whose `X-Forwarded-For` is believed and extended; from anyone else it is dropped. If any are listed, only they may \
+            send PROXY headers.
+            """,
+            change: "List the load balancers in front, and nothing wider."),
         Field(
             "backlog", \.backlog, .integer(1...65_535), "The length of the kernel's queue of connections not yet accepted.",
             change: "Raise it, with `net.core.somaxconn`, when connections are refused in reconnect storms."),

@@ -9,7 +9,7 @@ import RoadsteadWire
 /// socket does not take stays: plaintext in `output`, and the ciphertext of at most one send in `wire`. An idle connection has neither.
 final class Connection: EventHandler {
     let context: LoopContext
-    let transport: Transport
+    private(set) var transport: Transport
     private let descriptor: Int32
     private(set) var registration: Registration?
     private var owner: (any ConnectionOwner)?
@@ -21,6 +21,10 @@ final class Connection: EventHandler {
     private var isDirty = false
     private(set) var isConnecting: Bool
     private var isReadingPaused = false
+    /// Something in clear comes first, even if TLS follows.
+    var awaitsPreface = false
+    /// It has its place in the loop's queue for handshakes.
+    private var awaitsHandshakeStep = false
     private var peerFinished = false
     /// The kernel said that the connection broke; what came before may still be read.
     private var isBroken = false
@@ -102,8 +106,10 @@ final class Connection: EventHandler {
         }
     }
 
-    private func read() {
+    /// - Parameter hasStep: it has taken a step of the handshakes' budget already.
+    private func read(hasStep: Bool = false) {
         guard unread.isEmpty else { return readUnread() }
+        guard !awaitsPreface else { return readPreface() }
         switch transport {
         case .plain:
             let buffer = context.plaintext
@@ -114,16 +120,61 @@ final class Connection: EventHandler {
             owner?.connectionReceived(&bytes)
             readAgainIfNeeded(count)
         case .openssl(let tls):
-            if !tls.isEstablished, !context.takeHandshakeStep() { return readAgain() }
-            let (input, output) = (context.ciphertext, context.plaintext)
-            var space = input.mutableBytes
+            guard tls.isEstablished || hasStep || mayShakeHands() else { return }
+            let buffer = context.ciphertext
+            var space = buffer.mutableBytes
             guard let count = received(Socket.receive(descriptor, into: &space)) else { return }
-            var plaintext = output.mutableBytes
-            let progress = tls.receive(space.bytes.extracting(first: count), into: &plaintext)
-            handle(progress, tls)
+            decrypt(space.bytes.extracting(first: count), tls)
             readAgainIfNeeded(count)
         }
     }
+
+    private func decrypt(_ ciphertext: RawSpan, _ tls: TLSConnection) {
+        let buffer = context.plaintext
+        var plaintext = buffer.mutableBytes
+        let progress = tls.receive(ciphertext, into: &plaintext)
+        handle(progress, tls)
+    }
+
+    /// Whether it is this connection's turn to go on with its handshake. If not, it has a place in the queue now.
+    private func mayShakeHands() -> Bool {
+        guard !awaitsHandshakeStep else { return false }
+        awaitsHandshakeStep = !context.handshakes.admits(self)
+        // Wakes the loop as long as there is a queue.
+        if awaitsHandshakeStep { readAgain() }
+        return !awaitsHandshakeStep
+    }
+
+    /// Its turn has come.
+    func continueHandshake() {
+        awaitsHandshakeStep = false
+        guard !isClosed, !isReadingPaused else { return }
+        read(hasStep: true)
+    }
+
+    /// The preface, and what came with it: that is the transport's already.
+    private func readPreface() {
+        let buffer = context.ciphertext
+        var space = buffer.mutableBytes
+        guard let count = received(Socket.receive(descriptor, into: &space)) else { return }
+        guard let consumed = owner?.prefaceReceived(space.bytes.extracting(first: count)), !isClosed else {
+            return readAgainIfNeeded(count)
+        }
+        awaitsPreface = false
+        if consumed < count {
+            switch transport {
+            case .plain:
+                var bytes = space._mutatingExtracting(consumed..<count)
+                owner?.connectionReceived(&bytes)
+            case .openssl(let tls):
+                decrypt(space.bytes.extracting(consumed..<count), tls)
+            }
+        }
+        readAgainIfNeeded(count)
+    }
+
+    /// TLS has failed before it was established; from now on bytes come and go in clear.
+    func abandonTLS() { transport = .plain }
 
     private func readUnread() {
         var kept = ByteQueue()

@@ -23,6 +23,9 @@ enum ConnectionEnd {
 protocol ConnectionOwner: AnyObject {
     /// TCP (a client's side: and TLS) is ready: bytes may be sent.
     func connectionEstablished()
+    /// Bytes came ahead of everything else, since `Connection.awaitsPreface` was set. Returns how many of them were the preface's last;
+    /// `nil` if more are to come, or the connection was closed.
+    func prefaceReceived(_ bytes: RawSpan) -> Int?
     /// Plaintext came. The owner may change it in place; it is gone after the call.
     func connectionReceived(_ bytes: inout MutableRawSpan)
     /// The socket took less than all, or (`drains`) some of what had waited: `connection.queuedBytes` says what is left.
@@ -31,4 +34,8 @@ protocol ConnectionOwner: AnyObject {
     var readsToTheEnd: Bool { get }
     /// No more will come.
     func connectionEnded(_ end: ConnectionEnd)
+}
+
+extension ConnectionOwner {
+    func prefaceReceived(_ bytes: RawSpan) -> Int? { 0 }
 }

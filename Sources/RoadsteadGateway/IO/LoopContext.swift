@@ -27,17 +27,15 @@ final class LoopContext {
     private var publishedBytes = 0
     /// A change of this many bytes is told at once.
     private static let publishedStep = 256 * 1024
-    /// Handshake steps that this wake-up may still take.
-    private(set) var handshakeBudget: Int
-    private let handshakesPerWakeUp: Int
+    /// Whose turn it is to go on with a TLS handshake.
+    var handshakes: HandshakeQueue<Connection>
     private var spare: [BufferBox] = []
     private var dirty: [Connection] = []
 
     init(loop: EventLoop, handshakesPerWakeUp: Int, memory: MemoryWatch? = nil) {
         self.loop = loop
         self.memory = memory
-        self.handshakesPerWakeUp = handshakesPerWakeUp
-        handshakeBudget = handshakesPerWakeUp
+        handshakes = HandshakeQueue(stepsPerWakeUp: handshakesPerWakeUp)
     }
 
     /// An empty buffer with room for what one wake-up usually makes.
@@ -85,18 +83,13 @@ final class LoopContext {
         return memory.bounds.bounded(limit, isPressed: memory.isPressed)
     }
 
-    /// Takes one handshake step out of the budget; false = let open sessions go first.
-    func takeHandshakeStep() -> Bool {
-        guard handshakeBudget > 0 else { return false }
-        handshakeBudget -= 1
-        return true
-    }
-
-    /// The wake-up is over.
+    /// The wake-up is over. The next one's steps go to those who have waited longest.
     func wakeUpEnded() {
         flushDirty()
+        handshakes.wakeUpEnded()
+        while let connection = handshakes.next() { connection.continueHandshake() }
+        flushDirty()
         publishQueued()
-        handshakeBudget = handshakesPerWakeUp
     }
 }
 

@@ -9,6 +9,7 @@ final class GatewayRuntime: Sendable {
     let budget: SessionBudget
     /// `nil` without `limits.memory`.
     let memory: MemoryWatch?
+    let addresses: AddressBudget
 
     /// - Parameter loops: how many there will be.
     init(_ configuration: Configuration, loops: Int) throws(TLSError) {
@@ -22,6 +23,7 @@ final class GatewayRuntime: Sendable {
         budget = SessionBudget(seats: configuration.limits.sessions)
         let limit = configuration.limits.memory
         memory = limit > 0 ? MemoryWatch(limit: limit, loops: loops, at: .now) : nil
+        addresses = AddressBudget(limit: configuration.limits.sessionsPerAddress)
     }
 
     /// Looks up the names of endpoints. Blocks: never on a loop.

@@ -42,6 +42,12 @@ extension ClientSession {
     }
 
     private func decide(_ head: RequestHead, _ opening: SessionOpening) {
+        opening.nearest = remote
+        if listener.configuration.trusts(remote),
+            let client = listener.configuration.client(forwardedFor: head.headers.listElements("X-Forwarded-For"))
+        {
+            remote = client
+        }
         let origin = head.headers.first("Origin")
         // Kept as long as the session and longer, so no more than an operator reads.
         userAgent = head.headers.first("User-Agent").map { String($0.prefix(Self.keptLength)) }

@@ -11,7 +11,9 @@ extension ClientSession {
         limit.machine.readingBegan(at: now)
         var cursor = 0
         while cursor < bytes.byteCount || reader.hasMore {
-            if cursor < bytes.byteCount, machine.isOpen, case .wait(let isFirst) = limit.machine.frameAwaited(isMidFrame: reader.isMidFrame) {
+            if cursor < bytes.byteCount, machine.isOpen,
+                case .wait(let isFirst) = limit.machine.frameAwaited(isMidFrame: reader.isMidFrame)
+            {
                 return throttle(bytes.bytes.extracting(droppingFirst: cursor), isFirst: isFirst)
             }
             let before = reader.countedFrames

@@ -12,9 +12,10 @@ extension ClientSession {
 
     /// The head is good: what every upstream is asked is made of it, and the first one is sought.
     func seekFirstUpstream(_ head: RequestHead, _ opening: SessionOpening, _ route: RouteRuntime, _ pool: UpstreamPool) {
+        let nearest = opening.nearest ?? remote
         let context = ForwardedRequest.Context(
-            clientAddress: remote.host, isSecure: listener.tls != nil, sessionID: id.description, user: nil,
-            clientCertificate: connection?.transport.peerSubject, trustsForwarded: false)
+            clientAddress: nearest.host, isSecure: listener.tls != nil, sessionID: id.description, user: nil,
+            clientCertificate: connection?.transport.peerSubject, trustsForwarded: listener.configuration.trusts(nearest))
         let offered = opening.offer?.subprotocols ?? []
         let chosen = route.chosenSubprotocol(from: offered).map { [$0] } ?? []
         upstreamRequest = UpstreamRequest(

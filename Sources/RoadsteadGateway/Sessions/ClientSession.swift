@@ -8,8 +8,11 @@ final class ClientSession: ConnectionOwner, TimerHandler {
     let id = SessionID()
     let shard: ShardCore
     let listener: ListenerRuntime
-    /// The TCP peer.
-    let remote: SocketAddress
+    /// The client, as far as it is known: the TCP peer, whom a PROXY header names, or whom trusted proxies name.
+    var remote: SocketAddress
+    /// What its connection and its session are counted by, while they are.
+    var countedConnection: AddressBudget.Key?
+    var countedSession: AddressBudget.Key?
     var machine: SessionMachine
     private(set) var connection: Connection?
     /// What only the opening needs; `nil` once open.
@@ -62,7 +65,8 @@ final class ClientSession: ConnectionOwner, TimerHandler {
         let now = shard.context.loop.now
         startedAt = now
         machine = SessionMachine(acceptedAt: now, isSecure: listener.tls != nil, policy: shard.openingPolicy)
-        opening = SessionOpening(maximumHeadBytes: shard.configuration.limits.header)
+        opening = SessionOpening(
+            maximumHeadBytes: shard.configuration.limits.header, expectsProxyHeader: listener.configuration.proxyProtocol)
     }
 
     private var now: Instant { shard.context.loop.now }
@@ -79,6 +83,7 @@ final class ClientSession: ConnectionOwner, TimerHandler {
             let connection = try Connection(
                 descriptor: descriptor, transport: transport, context: shard.context, owner: self, isConnecting: false)
             self.connection = connection
+            connection.awaitsPreface = opening?.proxyHeader != nil
             arm()
             connection.begin()
         } catch {
@@ -110,7 +115,10 @@ final class ClientSession: ConnectionOwner, TimerHandler {
         case .broken:
             perform(machine.connectionFailed(cause: .reset, reason: end.words, by: .network))
         case .tls(let failure):
-            if machine.state == .handshaking { handshakeFailure = failure }
+            if machine.state == .handshaking {
+                handshakeFailure = failure
+                if failure.cause == .httpRequest { return answerInClear() }
+            }
             perform(machine.connectionFailed(cause: .tlsError, reason: failure.reason, by: failure.isPeerAlert ? .client : .gateway))
         }
     }

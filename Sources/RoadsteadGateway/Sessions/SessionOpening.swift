@@ -1,8 +1,13 @@
+import RoadsteadLoop
 import RoadsteadWire
 
 /// What a session needs between the accept and the 101, and lets go of after it.
 final class SessionOpening {
     private(set) var parser: RequestHeadParser
+    /// What reads the PROXY header; `nil` if none is expected, or once it was read.
+    var proxyHeader: ProxyHeaderParser?
+    /// Whom the request came from: the client, or the nearest proxy before it.
+    var nearest: SocketAddress?
     /// The request, once its head is whole.
     var head: RequestHead?
     /// The upgrade it asks for, once that is known to be right.
@@ -15,7 +20,10 @@ final class SessionOpening {
     /// More than this after the head, and reading waits for the upgrade.
     static let earlyLimit = 64 * 1024
 
-    init(maximumHeadBytes: Int) { parser = RequestHeadParser(maximumBytes: maximumHeadBytes) }
+    init(maximumHeadBytes: Int, expectsProxyHeader: Bool) {
+        parser = RequestHeadParser(maximumBytes: maximumHeadBytes)
+        proxyHeader = expectsProxyHeader ? ProxyHeaderParser() : nil
+    }
 
     func feed(_ bytes: RawSpan) -> HeadProgress<RequestHead> { parser.feed(bytes) }
 

@@ -68,7 +68,7 @@ extension ClientSession {
         let endpoint = upstream?.endpoint ?? lastEndpoint
         let runtime = route?.pool?.runtime
         return SessionSnapshot(
-            id: id, state: machine.state, route: route?.configuration.name, user: nil, remote: remote.description, tls: tls, origin: origin,
+            id: id, state: machine.state, route: route?.configuration.name, user: nil, remote: remote.shown, tls: tls, origin: origin,
             userAgent: userAgent, subprotocol: subprotocol,
             compression: connection?.compressor == nil ? nil : DeflateAgreement.name, opened: shard.wallClock(startedAt),
             lastActive: shard.wallClock(machine.lastActive),

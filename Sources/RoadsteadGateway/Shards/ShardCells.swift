@@ -7,6 +7,7 @@ struct ShardCells {
     let slowClientClosed: MetricCell
     let acceptPauses: MetricCell
     let acceptRefusals: MetricCell
+    let addressRefusals: MetricCell
     let loopLag: MetricCell
     let reattachDuration: MetricCell
 
@@ -19,7 +20,8 @@ struct ShardCells {
         _ = metrics.cell(MetricCatalogue.sessionDuration)
         _ = metrics.cell(MetricCatalogue.upstreamConnectDuration)
         reattachDuration = metrics.cell(MetricCatalogue.reattachDuration)
-        _ = metrics.cell(MetricCatalogue.handshakeFailures, ["protocol_error"])
+        for cause in ["protocol_error", "http_request"] { _ = metrics.cell(MetricCatalogue.handshakeFailures, [cause]) }
+        for cause in ["missing", "malformed", "untrusted"] { _ = metrics.cell(MetricCatalogue.proxyHeaderFailures, [cause]) }
         for status in [400, 401, 403, 404, 405, 408, 426, 429, 431, 501, 502, 503, 504, 505] {
             _ = metrics.cell(MetricCatalogue.upgradeRefusals, ["\(status)"])
         }
@@ -27,6 +29,7 @@ struct ShardCells {
             for resumed in ["false", "true"] { _ = metrics.cell(MetricCatalogue.handshakeDuration, [version, resumed]) }
         }
         acceptRefusals = metrics.cell(MetricCatalogue.acceptPauses, ["sessions"])
+        addressRefusals = metrics.cell(MetricCatalogue.acceptPauses, ["address"])
         loopLag = metrics.cell(MetricCatalogue.loopLag, ["\(loop)"])
     }
 }

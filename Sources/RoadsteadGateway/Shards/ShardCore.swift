@@ -24,6 +24,8 @@ final class ShardCore {
     private(set) var sessions: [SessionID: ClientSession] = [:]
     private(set) var closed: ClosedRing
     private let budget: SessionBudget
+    /// What addresses may have.
+    let addresses: AddressBudget
     private var acceptors: [Acceptor] = []
     /// The latest form of each listener, by name.
     private var listeners: [String: ListenerRuntime] = [:]
@@ -39,6 +41,7 @@ final class ShardCore {
         self.share = share
         self.logger = logger
         budget = runtime.budget
+        addresses = runtime.addresses
         context = LoopContext(
             loop: loop, handshakesPerWakeUp: configuration.listeners.map(\.handshakesPerWakeup).max() ?? 8, memory: runtime.memory)
         closed = ClosedRing(capacity: 10_000 / share.count)
@@ -104,6 +107,12 @@ final class ShardCore {
             return metrics.add(1, to: cells.acceptRefusals)
         }
         let session = ClientSession(shard: self, listener: listener, remote: remote)
+        // With a PROXY header it is the header that says whose connection this is.
+        guard listener.configuration.proxyProtocol || session.countConnection() else {
+            budget.leave(hadSeat: false)
+            Socket.close(descriptor)
+            return metrics.add(1, to: cells.addressRefusals)
+        }
         sessions[session.id] = session
         session.begin(descriptor: descriptor)
     }
@@ -114,6 +123,9 @@ final class ShardCore {
         if drain != nil { return (Refusal(status: 503, explanation: "draining", headers: retry), .drain) }
         if context.memory?.isPressed == true {
             return (Refusal(status: 503, explanation: "no capacity: too many bytes queued", headers: retry), .capacity)
+        }
+        guard session.takeAddressSeat() else {
+            return (Refusal(status: 429, explanation: "too many sessions from this address", headers: retry), .capacity)
         }
         session.hasSeat = budget.takeSeat()
         return session.hasSeat ? nil : (Refusal(status: 503, explanation: "no capacity: too many sessions", headers: retry), .capacity)
@@ -132,6 +144,11 @@ final class ShardCore {
             metadata: ["cause": "\(cause)", "reason": "\(reason)", "remote": "\(session.remote)", "session": "\(session.id)"])
     }
 
+    func proxyHeaderFailed(_ cause: String, _ reason: String, peer: SocketAddress) {
+        metrics.add(1, to: metrics.cell(MetricCatalogue.proxyHeaderFailures, [cause]))
+        logger.debug("PROXY header refused", metadata: ["cause": "\(cause)", "reason": "\(reason)", "peer": "\(peer)"])
+    }
+
     func refused(_ status: Int) { metrics.add(1, to: metrics.cell(MetricCatalogue.upgradeRefusals, ["\(status)"])) }
 
     func sessionOpened(_ session: ClientSession) {
@@ -139,13 +156,14 @@ final class ShardCore {
         logger.debug(
             "session opened",
             metadata: [
-                "session": "\(session.id)", "route": "\(session.route?.configuration.name ?? "")", "remote": "\(session.remote)",
+                "session": "\(session.id)", "route": "\(session.route?.configuration.name ?? "")", "remote": "\(session.remote.shown)",
             ])
     }
 
     func sessionEnded(_ session: ClientSession, _ record: CloseRecord, snapshot: SessionSnapshot) {
         guard sessions.removeValue(forKey: session.id) != nil else { return }
         budget.leave(hadSeat: session.hasSeat)
+        session.leaveAddress()
         var snapshot = snapshot
         snapshot.state = .closed
         snapshot.close = record

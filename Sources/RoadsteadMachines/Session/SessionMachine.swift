@@ -146,6 +146,14 @@ public struct SessionMachine: Sendable {
         }
     }
 
+    /// Plain HTTP came where TLS was expected: the client is told so in clear.
+    public mutating func plaintextReceived(at now: Instant) -> Action {
+        guard case .handshaking = phase else { return .none }
+        let explanation = "plain HTTP was sent to a port for TLS; use https:// or wss://"
+        linger(CloseRecord(closedBy: .gateway, cause: .tlsError, code: nil, reason: explanation, stage: .handshaking), at: now)
+        return .refuse(status: 400, explanation: explanation)
+    }
+
     // MARK: - Continuity
 
     /// The upstream is lost.
