@@ -1,10 +1,12 @@
 /// Why the head of an HTTP message was refused. Heads are never repaired: what is malformed or can be read in two ways fails.
 public enum HTTPHeadError: Error, Equatable, Sendable {
-    /// The method is not a token. An empty line before the request line, a TLS handshake on a plain port and spaces count as this.
+    /// The method is not a token. A second empty line before the request line, a TLS handshake on a plain port and spaces count as this.
     case invalidMethod
-    /// The target does not begin with a slash: absolute, authority and asterisk form are not served (RFC 9112 section 3.2).
+    /// The target begins with neither a slash nor the scheme of a WebSocket or of HTTP: authority and asterisk form are not served
+    /// (RFC 9112 sections 3.2.3 and 3.2.4).
     case unsupportedTargetForm
-    /// The target has a character that must be percent-encoded, a fragment, a broken percent-encoding or a NUL in its path.
+    /// The target has a character that must be percent-encoded, a fragment, a broken percent-encoding or a NUL in its path, or userinfo or
+    /// no host in its authority.
     case invalidTarget
     /// The path has a `.` or `..` segment, which two readers may resolve differently.
     case dotSegment
@@ -60,8 +62,8 @@ public enum HTTPHeadError: Error, Equatable, Sendable {
     public var explanation: String {
         switch self {
         case .invalidMethod: "the request does not begin with a method; is the client speaking TLS to a plain port?"
-        case .unsupportedTargetForm: "the request target must begin with /"
-        case .invalidTarget: "the request target has a character that must be percent-encoded, or a broken percent-encoding"
+        case .unsupportedTargetForm: "the request target must begin with / or be a whole address of http, https, ws or wss"
+        case .invalidTarget: "the request target has a character that must be percent-encoded, a broken percent-encoding, or no valid host"
         case .dotSegment: "the request target must not have . or .. segments"
         case .invalidVersion: "the HTTP version is malformed"
         case .unsupportedVersion: "only HTTP/1.1 is spoken here"

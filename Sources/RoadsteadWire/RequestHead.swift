@@ -2,7 +2,7 @@
 public struct RequestHead: Sendable, Equatable {
     /// The method, such as `GET`; case counts.
     public var method: String
-    /// The request target in origin form: the path and, after a question mark, the query.
+    /// The request target in origin form: the path and, after a question mark, the query. One that came in absolute form is brought into it.
     public var target: String
     /// The minor version: 1 for HTTP/1.1, 0 for HTTP/1.0.
     public var versionMinor: Int
@@ -28,4 +28,13 @@ public struct RequestHead: Sendable, Equatable {
 
     /// Whether the connection stays open after the response: HTTP/1.1 without `Connection: close` (RFC 9112 section 9.3).
     public var keepsAlive: Bool { versionMinor >= 1 && !headers.contains("Connection", token: "close") }
+
+    /// The same head with `authority` for its Host field, in the place of what was there (RFC 9112 section 3.2.2).
+    func addressed(to authority: String) -> RequestHead {
+        var head = self
+        let fields = headers.fields.map { ASCII.equalIgnoringCase($0.name, "Host") ? HeaderField(name: $0.name, value: authority) : $0 }
+        head.headers = HeaderFields(fields)
+        if head.headers.first("Host") == nil { head.headers.append("Host", authority) }
+        return head
+    }
 }

@@ -1,9 +1,22 @@
 /// Reads the head of an HTTP/1.x request as it arrives, strictly, and refuses it at the first byte that makes it wrong (RFC 9112).
 ///
+/// One empty line before the request line is passed over (RFC 9112 section 2.2). A target in absolute form becomes one in origin form, and
+/// its authority takes the place of the Host field (section 3.2.2).
+///
 /// After a head was completed the next feed begins a new one; after a failure every feed fails alike.
 public struct RequestHeadParser: Sendable {
+    private enum EmptyLine {
+        /// Nothing came yet. Can become: begun, over.
+        case possible
+        /// A CR came; an LF must follow. Can become: over.
+        case begun
+        /// The request line has begun, or must begin now.
+        case over
+    }
+
     private let maximumBytes: Int
     private var count = 0
+    private var emptyLine = EmptyLine.possible
     private var line = RequestLineParser()
     private var isInFields = false
     private var fields = FieldSectionParser()
@@ -21,8 +34,7 @@ public struct RequestHeadParser: Sendable {
         do throws(HTTPHeadError) {
             let octets = bytes.octets
             for index in 0..<octets.count where try append(octets[index]) {
-                let head = try line.head(with: fields.fields)
-                try Self.check(head)
+                let head = try checked(fields.fields)
                 self = RequestHeadParser(maximumBytes: maximumBytes)
                 return .complete(head, consumed: index + 1)
             }
@@ -37,18 +49,35 @@ public struct RequestHeadParser: Sendable {
         guard count < maximumBytes else { throw .tooLarge(limit: maximumBytes) }
         count += 1
         if isInFields { return try fields.append(byte) }
+        guard try !isOfEmptyLine(byte) else { return false }
         isInFields = try line.append(byte)
         return false
     }
 
-    private static func check(_ head: RequestHead) throws(HTTPHeadError) {
-        let hosts = head.headers.all("Host")
+    private mutating func isOfEmptyLine(_ byte: UInt8) throws(HTTPHeadError) -> Bool {
+        switch emptyLine {
+        case .possible:
+            emptyLine = byte == ASCII.carriageReturn ? .begun : .over
+            return byte == ASCII.carriageReturn
+        case .begun:
+            guard byte == ASCII.lineFeed else { throw .bareLineBreak }
+            emptyLine = .over
+            return true
+        case .over:
+            return false
+        }
+    }
+
+    private func checked(_ fields: HeaderFields) throws(HTTPHeadError) -> RequestHead {
+        let head = line.head(with: fields)
+        let hosts = fields.all("Host")
         guard hosts.count <= 1 else { throw .duplicateHost }
         if let host = hosts.first {
             guard HostField.isValid(host) else { throw .invalidHost }
         } else if head.versionMinor >= 1 {
             throw .missingHost
         }
-        _ = try MessageFraming(head.headers, versionMinor: head.versionMinor)
+        _ = try MessageFraming(fields, versionMinor: head.versionMinor)
+        return line.authority.map { head.addressed(to: $0) } ?? head
     }
 }

@@ -48,8 +48,11 @@ struct RequestLineParser: Sendable {
         return false
     }
 
+    /// The host and port of a target in absolute form.
+    var authority: String? { target.authority }
+
     /// The head that this line begins.
-    func head(with headers: HeaderFields) throws(HTTPHeadError) -> RequestHead {
+    func head(with headers: HeaderFields) -> RequestHead {
         RequestHead(
             method: String(decoding: method, as: UTF8.self), target: target.text, versionMinor: version.minor, headers: headers)
     }

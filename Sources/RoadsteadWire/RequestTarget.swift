@@ -1,20 +1,70 @@
-/// A request target in origin form, read byte by byte (RFC 9112 section 3.2.1).
+/// A request target in origin or absolute form, read byte by byte (RFC 9112 sections 3.2.1 and 3.2.2).
 ///
+/// ```
+///  start --/--> path --?--> query          start -> scheme -> authority -> path, query
+/// ```
+/// An absolute target is taken apart: what is after the authority is the target, and the authority stands for the Host field.
 /// Characters that browsers send in queries although RFC 3986 would have them encoded (`| { } ^ [ ]` and the like) pass; those that
 /// no browser sends, `" < > #`, spaces, controls and what is not ASCII, do not. In the path, a percent sign begins two hexadecimal
 /// digits, not 00; and there are no dot segments, encoded or not, because a route must match what the upstream will read.
 struct RequestTarget: Sendable {
-    private var bytes: [UInt8] = []
-    private var isQuery = false
+    private enum Part {
+        /// Nothing was read. Can become: scheme, path.
+        case start
+        /// In the scheme and the `://` of an absolute target. Can become: authority.
+        case scheme
+        /// In an absolute target's host and port. Can become: path, query.
+        case authority
+        /// In the path. Can become: query.
+        case path
+        /// Behind the question mark.
+        case query
+    }
 
-    var isEmpty: Bool { bytes.isEmpty }
+    private static let schemes = ["http://", "https://", "ws://", "wss://"].map { Array($0.utf8) }
+
+    private var part = Part.start
+    private var scheme: [UInt8] = []
+    private var host: [UInt8] = []
+    private var bytes: [UInt8] = []
+
+    var isEmpty: Bool {
+        switch part {
+        case .start: true
+        case .scheme, .authority, .path, .query: false
+        }
+    }
+
+    /// The target in origin form.
     var text: String { String(decoding: bytes, as: UTF8.self) }
 
+    /// The host and port of an absolute target; nil if it came in origin form.
+    var authority: String? { host.isEmpty ? nil : String(decoding: host, as: UTF8.self) }
+
     mutating func append(_ byte: UInt8) throws(HTTPHeadError) {
-        guard byte != ASCII.lineFeed && byte != ASCII.carriageReturn else { throw bytes.isEmpty ? .unsupportedTargetForm : .invalidVersion }
-        if bytes.isEmpty {
-            guard byte == UInt8(ascii: "/") else { throw .unsupportedTargetForm }
+        guard byte != ASCII.lineFeed && byte != ASCII.carriageReturn else { throw isEmpty ? .unsupportedTargetForm : .invalidVersion }
+        switch part {
+        case .start, .scheme:
+            return try appendToScheme(byte)
+        case .authority, .path, .query:
+            try appendBehindScheme(byte)
         }
+    }
+
+    private mutating func appendToScheme(_ byte: UInt8) throws(HTTPHeadError) {
+        if scheme.isEmpty && byte == UInt8(ascii: "/") {
+            part = .path
+            bytes.append(byte)
+            return
+        }
+        // Schemes are compared without regard to case (RFC 9110 section 4.2.3).
+        scheme.append(ASCII.lowercase(byte))
+        guard Self.schemes.contains(where: { $0.starts(with: scheme) }) else { throw .unsupportedTargetForm }
+        part = Self.schemes.contains(scheme) ? .authority : .scheme
+    }
+
+    private mutating func appendBehindScheme(_ byte: UInt8) throws(HTTPHeadError) {
+        let isQuery = part == .query
         switch byte {
         case 0x00...0x20, 0x7F...0xFF, UInt8(ascii: "\""), UInt8(ascii: "<"), UInt8(ascii: ">"), UInt8(ascii: "#"):
             throw .invalidTarget
@@ -22,15 +72,25 @@ struct RequestTarget: Sendable {
             // Some readers take it for a slash.
             throw .invalidTarget
         case UInt8(ascii: "?"):
-            isQuery = true
+            // An empty path is the same as a slash (RFC 9110 section 4.2.3).
+            if bytes.isEmpty { bytes.append(UInt8(ascii: "/")) }
+            part = .query
+        case UInt8(ascii: "/") where part == .authority:
+            part = .path
         default:
             break
         }
-        bytes.append(byte)
+        if part == .authority { host.append(byte) } else { bytes.append(byte) }
     }
 
     /// Checks the whole.
-    func finish() throws(HTTPHeadError) {
+    mutating func finish() throws(HTTPHeadError) {
+        guard part != .scheme else { throw .unsupportedTargetForm }
+        if !scheme.isEmpty {
+            // Userinfo is refused with the rest of what is no host: it is how addresses are made to look like others (RFC 9110 section 4.2.4).
+            guard HostField.isValid(String(decoding: host, as: UTF8.self)) else { throw .invalidTarget }
+            if bytes.isEmpty { bytes.append(UInt8(ascii: "/")) }
+        }
         let path = bytes.prefix { $0 != UInt8(ascii: "?") }
         for segment in path.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: true) {
             let decoded = try Self.decode(segment)

@@ -43,6 +43,26 @@ struct RequestHeadParserTests {
             head: RequestHead(
                 method: "M!#$%&'*+-.^_`|~", target: "/%7Euser/a.b/..c/...?x=/../&y={|}^`\\[]",
                 headers: ["Host": "[::1]:80", "X": "naïve 🌊"])),
+        // RFC 9112 section 2.2: one empty line before the request line.
+        Example(
+            text: "\r\nGET /a HTTP/1.1\r\nHost: b\r\n\r\n", head: RequestHead(method: "GET", target: "/a", headers: ["Host": "b"])),
+        // RFC 9112 section 3.2.2: the target's authority stands for the Host field.
+        Example(
+            text: "GET http://www.example.org/pub/WWW/TheProject.html HTTP/1.1\r\nA: b\r\nhost: other:1\r\nC: d\r\n\r\n",
+            head: RequestHead(
+                method: "GET", target: "/pub/WWW/TheProject.html", headers: ["A": "b", "host": "www.example.org", "C": "d"])),
+        Example(
+            text: "GET WSS://[::1]:8443/chat?a=b?c HTTP/1.1\r\nHost: [::1]:8443\r\n\r\n",
+            head: RequestHead(method: "GET", target: "/chat?a=b?c", headers: ["Host": "[::1]:8443"])),
+        Example(
+            text: "GET ws://a?b=/c HTTP/1.1\r\nHost: a\r\n\r\n",
+            head: RequestHead(method: "GET", target: "/?b=/c", headers: ["Host": "a"])),
+        Example(
+            text: "GET https://a.example HTTP/1.1\r\nHost: a\r\n\r\n",
+            head: RequestHead(method: "GET", target: "/", headers: ["Host": "a.example"])),
+        Example(
+            text: "GET http://a//b HTTP/1.0\r\n\r\n",
+            head: RequestHead(method: "GET", target: "//b", versionMinor: 0, headers: ["Host": "a"])),
         // HTTP/1.0 needs no Host; later minor versions are 1.x.
         Example(text: "GET /healthz HTTP/1.0\r\n\r\n", head: RequestHead(method: "GET", target: "/healthz", versionMinor: 0)),
         Example(

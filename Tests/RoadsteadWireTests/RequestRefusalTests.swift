@@ -19,7 +19,11 @@ struct RequestRefusalTests {
 
     static let requestLines: [Example] = [
         Example(text: "\u{16}\u{03}\u{01}\u{02}\u{00}\u{01}", error: .invalidMethod, needed: 1),
-        Example(text: "\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n", error: .invalidMethod, needed: 1),
+        // RFC 9112 section 2.2: one empty line may come first.
+        Example(text: "\r\n\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n", error: .invalidMethod, needed: 3),
+        Example(text: "\rGET / HTTP/1.1\r\nHost: a\r\n\r\n", error: .bareLineBreak, needed: 2),
+        Example(text: "\r\n\nGET / HTTP/1.1\r\nHost: a\r\n\r\n", error: .invalidMethod, needed: 3),
+        Example(text: "\r\n GET / HTTP/1.1\r\nHost: a\r\n\r\n", error: .invalidMethod, needed: 3),
         Example(text: "\nGET / HTTP/1.1\r\nHost: a\r\n\r\n", error: .invalidMethod, needed: 1),
         Example(text: " GET / HTTP/1.1\r\nHost: a\r\n\r\n", error: .invalidMethod, needed: 1),
         Example(text: "GE\tT / HTTP/1.1\r\n", error: .invalidMethod, needed: 3),
@@ -28,8 +32,21 @@ struct RequestRefusalTests {
         Example(text: "GE(T / HTTP/1.1\r\n", error: .invalidMethod, needed: 3),
         Example(text: "GÉT / HTTP/1.1\r\n", error: .invalidMethod, needed: 2),
         // RFC 9112 sections 3.2.2 to 3.2.4.
-        Example(text: "GET http://www.example.org/pub/WWW/TheProject.html HTTP/1.1\r\n", error: .unsupportedTargetForm, needed: 5),
-        Example(text: "CONNECT www.example.com:80 HTTP/1.1\r\n", error: .unsupportedTargetForm, needed: 9),
+        Example(text: "GET ftp://www.example.org/pub HTTP/1.1\r\n", error: .unsupportedTargetForm, needed: 5),
+        Example(text: "GET httpx://www.example.org/pub HTTP/1.1\r\n", error: .unsupportedTargetForm, needed: 9),
+        Example(text: "GET http:/a HTTP/1.1\r\n", error: .unsupportedTargetForm, needed: 11),
+        Example(text: "GET http:///a HTTP/1.1\r\n", error: .invalidTarget, needed: 14),
+        Example(text: "GET http:// HTTP/1.1\r\n", error: .invalidTarget, needed: 12),
+        Example(text: "GET http: HTTP/1.1\r\n", error: .unsupportedTargetForm, needed: 10),
+        Example(text: "GET ws HTTP/1.1\r\n", error: .unsupportedTargetForm, needed: 7),
+        Example(text: "GET wss://user@a/ HTTP/1.1\r\n", error: .invalidTarget, needed: 18),
+        Example(text: "GET wss://a:b/ HTTP/1.1\r\n", error: .invalidTarget, needed: 15),
+        Example(text: "GET wss://a,b/ HTTP/1.1\r\n", error: .invalidTarget, needed: 15),
+        Example(text: "GET wss://a\\b/ HTTP/1.1\r\n", error: .invalidTarget, needed: 12),
+        Example(text: "GET wss://a#b HTTP/1.1\r\n", error: .invalidTarget, needed: 12),
+        Example(text: "GET wss://a/../b HTTP/1.1\r\n", error: .dotSegment, needed: 17),
+        Example(text: "GET wss://a\r\n", error: .invalidVersion, needed: 12),
+        Example(text: "CONNECT www.example.com:80 HTTP/1.1\r\n", error: .unsupportedTargetForm, needed: 10),
         Example(text: "OPTIONS * HTTP/1.1\r\n", error: .unsupportedTargetForm, needed: 9),
         Example(text: "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", error: .unsupportedTargetForm, needed: 5),
         Example(text: "GET  / HTTP/1.1\r\n", error: .unsupportedTargetForm, needed: 5),
@@ -89,6 +106,10 @@ struct RequestRefusalTests {
         Example(text: "GET / HTTP/1.1\r\nX-Host: a\r\n\r\n", error: .missingHost, needed: nil),
         Example(text: "GET / HTTP/1.1\r\nHost: a\r\nHOST: a\r\n\r\n", error: .duplicateHost, needed: nil),
         Example(text: "GET / HTTP/1.0\r\nHost: a\r\nHost: b\r\n\r\n", error: .duplicateHost, needed: nil),
+        // RFC 9112 section 3.2: the authority of an absolute target does not make up for them.
+        Example(text: "GET ws://a/ HTTP/1.1\r\n\r\n", error: .missingHost, needed: nil),
+        Example(text: "GET ws://a/ HTTP/1.1\r\nHost: a\r\nHost: a\r\n\r\n", error: .duplicateHost, needed: nil),
+        Example(text: "GET ws://a/ HTTP/1.1\r\nHost: a b\r\n\r\n", error: .invalidHost, needed: nil),
     ]
 
     static let invalidHosts = [
