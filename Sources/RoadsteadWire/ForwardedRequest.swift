@@ -54,6 +54,8 @@ public struct ForwardedRequest: Sendable, Equatable {
 
     private static let droppedNames: Set<String> = [
         "connection", "keep-alive", "te", "trailer", "transfer-encoding", "upgrade", "host", "forwarded", "content-length",
+        // Nothing is sent that would wait for a 100 (RFC 9110 section 10.1.1).
+        "expect",
     ]
     private static let droppedPrefixes = ["proxy-", "sec-websocket-", "roadstead-", "x-forwarded-"]
 

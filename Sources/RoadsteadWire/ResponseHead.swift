@@ -1,6 +1,6 @@
 /// The head of an HTTP response: its status line and header fields (RFC 9112 section 4).
 public struct ResponseHead: Sendable, Equatable {
-    /// The status code: 100 to 999.
+    /// The status code: 100 to 999; a parsed head has 101, or 200 and up.
     public var status: Int
     /// The words after it; may be empty, and mean nothing to a program.
     public var reason: String
@@ -13,4 +13,7 @@ public struct ResponseHead: Sendable, Equatable {
         self.reason = reason
         self.headers = headers
     }
+
+    /// Whether another response follows to the same request (RFC 9110 section 15.2). After 101 there is no more HTTP.
+    var isInterim: Bool { (100..<200).contains(status) && status != 101 }
 }

@@ -1,5 +1,8 @@
 /// Reads the head of an HTTP/1.x response as it arrives, strictly, and refuses it at the first byte that makes it wrong (RFC 9112).
 ///
+/// Interim responses, those with 1xx but 101, are passed over (RFC 9110 section 15.2): however many there are, they count towards the limit
+/// together with the head that follows them.
+///
 /// After a head was completed the next feed begins a new one; after a failure every feed fails alike.
 public struct ResponseHeadParser: Sendable {
     private let maximumBytes: Int
@@ -23,6 +26,10 @@ public struct ResponseHeadParser: Sendable {
             for index in 0..<octets.count where try append(octets[index]) {
                 let head = line.head(with: fields.fields)
                 _ = try MessageFraming(head.headers, versionMinor: line.versionMinor)
+                guard !head.isInterim else {
+                    (line, fields, isInFields) = (StatusLineParser(), FieldSectionParser(), false)
+                    continue
+                }
                 self = ResponseHeadParser(maximumBytes: maximumBytes)
                 return .complete(head, consumed: index + 1)
             }

@@ -30,7 +30,7 @@ struct ForwardedRequestTests {
             "Connection", "Keep-Alive", "Proxy-Connection", "Proxy-Authorization", "TE", "Trailer", "Transfer-Encoding", "Upgrade",
             "Sec-WebSocket-Key", "Sec-WebSocket-Extensions", "SEC-WEBSOCKET-PROTOCOL", "Roadstead-User", "roadstead-anything",
             "Roadstead-Client-Certificate", "ROADSTEAD_CLIENT_CERTIFICATE", "roadstead-client_certificate", "X_Forwarded_For",
-            "X-Forwarded-For", "x-forwarded-port", "Forwarded", "Content-Length",
+            "X-Forwarded-For", "x-forwarded-port", "Forwarded", "Content-Length", "Expect",
         ])
     func drops(_ name: String) {
         #expect(forward(["Host": "example.com", name: "1.2.3.4"]) == Self.added)

@@ -28,6 +28,12 @@ struct ResponseHeadParserTests {
                 ])),
         Example(text: "HTTP/1.1 404 \r\n\r\n", head: ResponseHead(status: 404)),
         Example(text: "HTTP/1.0 503\r\n\r\n", head: ResponseHead(status: 503)),
+        // RFC 9110 section 15.2: interim responses are passed over.
+        Example(
+            text: "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\nHTTP/1.1 200\r\nA: b\r\n\r\n",
+            head: ResponseHead(status: 200, headers: ["A": "b"])),
+        Example(
+            text: "HTTP/1.1 199\r\n\r\nHTTP/1.1 101 S\r\n\r\n", head: ResponseHead(status: 101, reason: "S")),
         Example(text: "HTTP/1.1 999 Ça va\tbien\r\n\r\n", head: ResponseHead(status: 999, reason: "Ça va\tbien")),
     ]
 
@@ -66,6 +72,8 @@ struct ResponseHeadParserTests {
             Refused(text: "\r\nHTTP/1.1 200 OK\r\n\r\n", error: .invalidVersion, needed: 1),
             Refused(text: "SSH-2.0-OpenSSH\r\n", error: .invalidVersion, needed: 1),
             Refused(text: "HTTP/1.1\r\n\r\n", error: .invalidVersion, needed: 9),
+            Refused(text: "HTTP/1.1 100\r\n\r\nx", error: .invalidVersion, needed: 17),
+            Refused(text: "HTTP/1.1 100\r\nContent-Length: x\r\n\r\n", error: .invalidContentLength, needed: nil),
             Refused(text: "HTTP/2.0 200 OK\r\n\r\n", error: .unsupportedVersion, needed: 6),
             Refused(text: "HTTP/1.1  200 OK\r\n\r\n", error: .invalidStatusLine, needed: 10),
             Refused(text: "HTTP/1.1 099 OK\r\n\r\n", error: .invalidStatusLine, needed: 10),
