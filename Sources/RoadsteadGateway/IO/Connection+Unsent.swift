@@ -11,6 +11,18 @@ extension Connection {
         ledger = SentLedger(limit: limit)
     }
 
+    /// Whether messages, or the rest of one, wait here that could be had back; pings, pongs and closes are no messages.
+    var holdsUnsentMessages: Bool {
+        guard let ledger, queuedBytes > 0 else { return false }
+        guard !ledger.isTorn else { return true }
+        var position = 0
+        while let frame = FrameWalk.frame(at: position, in: output.bytes) {
+            guard frame.isControl, frame.range.upperBound <= output.count else { return true }
+            position = frame.range.upperBound
+        }
+        return position < output.count
+    }
+
     /// The messages that were not written whole. The connection is of no use afterwards: close it.
     func takeUnsent() -> UnsentMessages {
         var unsent = UnsentMessages()

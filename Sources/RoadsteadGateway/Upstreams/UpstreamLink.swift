@@ -310,7 +310,7 @@ final class UpstreamLink: ConnectionOwner, TimerHandler {
         case .lose(let words, let answer):
             let session = session
             // Behind messages that wait, which another upstream will get, there is no answering.
-            if let answer, let connection, connection.queuedBytes == 0 {
+            if let answer, let connection, !connection.holdsUnsentMessages {
                 connection.sendClose(code: answer, reason: "", maskingKey: mask())
                 connection.flush()
             }
