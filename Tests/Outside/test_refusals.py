@@ -100,31 +100,6 @@ def test_431_for_a_head_past_the_limit(start_gateway):
         assert_refusal(client.read_response(), 431)
 
 
-@pytest.mark.parametrize(
-    "head",
-    [
-        b"hello\r\n\r\n",
-        b"GET /echo\r\n\r\n",
-        b"GET /echo HTTP/1.1\r\n\r\n",
-        upgrade_head().replace(b"Host: localhost", b"Host: localhost\r\nHost: localhost"),
-        upgrade_head().replace(b"\r\n", b"\n"),
-        upgrade_head().replace(b"Upgrade: websocket", b"Upgrade : websocket"),
-        upgrade_head().replace(b"Upgrade: websocket", b"Upgrade: websocket\r\n folded: line"),
-        upgrade_head(X_Null="a\0b"),
-        upgrade_head(Content_Length="5", Transfer_Encoding="chunked"),
-        upgrade_head(Content_Length="5, 6"),
-        upgrade_head(**{"Sec-WebSocket-Key": "c2hvcnQ="}),
-        upgrade_head(**{"Sec-WebSocket-Key": None}),
-    ],
-    ids=["no-request", "no-version", "no-host", "two-hosts", "bare-lf", "space-before-colon", "folded", "nul", "two-lengths", "bad-length", "short-key", "no-key"],
-)
-def test_400_for_a_malformed_head(echo_gateway, head):
-    with RawClient.tls(echo_gateway) as client:
-        client.send(head)
-        assert_refusal(client.read_response(), 400)
-        client.read_end()
-
-
 async def test_502_when_the_upstream_refuses_connections(start_gateway):
     down = f"ws://127.0.0.1:{backends.free_port()}"
     gateway = start_gateway(**relay(down, upstream={"health": {"kind": "none"}}))
