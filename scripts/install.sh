@@ -95,6 +95,8 @@ case "${1:-}" in
         need_python
         need_command nodejs node
         [[ -d /usr/share/nodejs/ws ]] || packages+=(node-ws)
+        # The compiler too: it runs a program from its source.
+        need_command openjdk-17-jdk-headless javac
         need_command curl curl
         need_command openssl openssl
         need_command haproxy haproxy /usr/sbin/haproxy

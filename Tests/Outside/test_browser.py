@@ -23,19 +23,19 @@ const report = (end) => fetch('/report', { method: 'POST', body: JSON.stringify(
 socket.onopen = () => { for (const message of %s) socket.send(message); socket.send(new Uint8Array([0, 1, 255])); };
 socket.onmessage = ({ data }) => {
   heard.push(typeof data === 'string' ? data : Array.from(new Uint8Array(data)));
-  if (heard.length === %d) report('all heard');
+  if (heard.length === %d) { %s; }
 };
-socket.onclose = ({ code }) => report('closed ' + code);
+socket.onclose = ({ code, reason }) => report('closed ' + code + ' ' + reason);
 </script>"""
 
 
 @contextlib.asynccontextmanager
-async def browser(tmp_path, url: str, messages: list[str], expected: int):
-    """Chromium on a page that opens `url`, sends the messages and three bytes, and reports what it heard."""
+async def browser(tmp_path, url: str, messages: list[str], expected: int, then: str = "report('all heard')"):
+    """Chromium on a page that opens `url`, sends the messages and three bytes, and reports what it heard: when that is all, or its end."""
     reported = asyncio.get_running_loop().create_future()
 
     async def page(_):
-        return web.Response(text=PAGE % (json.dumps(url), json.dumps(messages), expected), content_type="text/html")
+        return web.Response(text=PAGE % (json.dumps(url), json.dumps(messages), expected, then), content_type="text/html")
 
     async def report(request):
         if not reported.done():
@@ -76,6 +76,35 @@ async def test_a_browser_hears_its_own_words(start_gateway, tmp_path):
         await eventually(lambda: gateway.sessions()[0]["rtt_ms"]["last"] is not None, "a round trip is measured")
     record = await gateway.closed(session["id"])
     assert record["cause"] in ("going_away", "reset", "normal")
+
+
+LARGE = "größer " * 50_000
+HEARD = ["hello", LARGE, [0, 1, 255]]
+
+
+@pytest.mark.deadline(90)
+@pytest.mark.parametrize("path", ["/echo", "/relay/room"])
+async def test_a_browser_closes(start_gateway, tmp_path, path):
+    async with backends.backend() as backend:
+        gateway = start_gateway(**relay(backend.url))
+        async with browser(tmp_path, gateway.url(path), HEARD[:2], 3, "socket.close(4001, 'fare well')") as reported:
+            report = await reported
+            assert report["heard"] == HEARD and report["end"].startswith("closed 4001")
+            (session,) = gateway.sessions("state=closed")
+            assert (session["close"]["closed_by"], session["close"]["code"], session["close"]["reason"]) == ("client", 4001, "fare well")
+
+
+@pytest.mark.deadline(90)
+async def test_a_backend_closes_a_browser(start_gateway, tmp_path):
+    async def close_later(connection):
+        for _ in HEARD:
+            await connection.send(await connection.recv())
+        await connection.close(4003, "größer")
+
+    async with backends.backend(close_later) as backend:
+        gateway = start_gateway(**relay(backend.url))
+        async with browser(tmp_path, gateway.url("/relay/room"), HEARD[:2], 3, "") as reported:
+            assert await reported == {"heard": HEARD, "end": "closed 4003 größer"}
 
 
 @pytest.mark.deadline(90)
