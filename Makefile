@@ -1,7 +1,7 @@
 # Roadstead. `make help` lists what there is.
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo build test outside lint sanitize bench docs clean
+.PHONY: help run demo build test outside lint sanitize fuzz soak autobahn bench docs clean
 
 # The one release build that run, test, docs and bench share.
 RELEASE := swift build -c release --static-swift-stdlib -Xswiftc -enforce-exclusivity=unchecked --product roadstead
@@ -36,6 +36,18 @@ sanitize:   ## run the Swift tests under the thread and the address sanitizer
 	scripts/sanitize.sh thread
 	scripts/sanitize.sh address
 
+fuzz:       ## fuzz every target for SECONDS=60 each, or TARGET alone; fails with the file that shows a fault
+	scripts/install.sh build
+	SECONDS_EACH="$(or $(SECONDS),60)" scripts/fuzz.sh $(TARGET)
+
+soak: build ## attackers beside good sessions for half an hour; SOAK_SECONDS=600 for less
+	scripts/install.sh test
+	SOAK_SECONDS="$(or $(SOAK_SECONDS),1800)" .build-venv/bin/python -m pytest -s Tests/Outside/test_soak.py
+
+autobahn: build ## judge the release build by the Autobahn test suite, WSTEST=path/to/wstest; ARGS="--help" lists more
+	scripts/install.sh test
+	.build-venv/bin/python scripts/autobahn.py --wstest "$(WSTEST)" $(ARGS)
+
 bench: build ## measure the release build against its yardsticks; ARGS="upstreams" for a part of it, see docs/benchmarks.md
 	scripts/bench.sh $(ARGS)
 
@@ -44,4 +56,4 @@ docs: build ## write docs/configuration.md anew from the program
 	.build/release/roadstead config --reference >docs/configuration.md
 
 clean:      ## remove what was built (not the certificates)
-	rm -rf .build .build-tsan .build-asan .build-venv .build-tools .build-results
+	rm -rf .build .build-tsan .build-asan .build-fuzz .build-venv .build-tools .build-results

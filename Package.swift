@@ -51,6 +51,12 @@ let package = Package(
             ],
             swiftSettings: strict),
 
+        // What the fuzzer tries; its seeds are run as tests.
+        .target(
+            name: "FuzzTargets", dependencies: ["RoadsteadWire", "RoadsteadMachines", "RoadsteadDeflate", "RoadsteadConfig"],
+            path: "Fuzz/Targets"),
+        .testTarget(name: "FuzzTests", dependencies: ["FuzzTargets"]),
+
         .testTarget(name: "RoadsteadWireTests", dependencies: ["RoadsteadWire"], swiftSettings: strict),
         .testTarget(name: "RoadsteadMachinesTests", dependencies: ["RoadsteadMachines"], swiftSettings: strict),
         .testTarget(name: "RoadsteadTLSTests", dependencies: ["RoadsteadTLS"], swiftSettings: strict),
@@ -65,3 +71,11 @@ let package = Package(
     ],
     swiftLanguageModes: [.v6]
 )
+
+// The fuzzer itself needs libFuzzer, which brings its own entry point: `make fuzz`.
+if Context.environment["ROADSTEAD_FUZZ"] != nil {
+    package.targets.append(
+        .executableTarget(
+            name: "roadstead-fuzz", dependencies: ["FuzzTargets"], path: "Fuzz/Runner", swiftSettings: [.unsafeFlags(["-parse-as-library"])]
+        ))
+}
