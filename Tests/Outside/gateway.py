@@ -8,6 +8,7 @@ import resource
 import signal
 import ssl
 import subprocess
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -201,6 +202,20 @@ class Gateway:
     @property
     def descriptor_count(self) -> int:
         return len(os.listdir(f"/proc/{self.process.pid}/fd"))
+
+    @property
+    def settled_descriptor_count(self) -> int:
+        """The same at rest: it opens some of its own just after it is ready, and closes the connection of the last question then."""
+        count, since = self.descriptor_count, time.monotonic()
+
+        def is_settled() -> bool:
+            nonlocal count, since
+            if (current := self.descriptor_count) != count:
+                count, since = current, time.monotonic()
+            return time.monotonic() - since > 0.2
+
+        wait_until(is_settled, "the number of descriptors stays")
+        return count
 
     @property
     def resident_bytes(self) -> int:

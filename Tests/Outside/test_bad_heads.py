@@ -20,7 +20,7 @@ def gateway(tmp_path_factory, certificates):
     route = {**ECHO, "match": {"host": "localhost", "path": "/echo"}}
     gateway = Gateway(tmp_path_factory.mktemp("heads"), certificates, routes=[route], limits={"header": LIMIT})
     gateway.start()
-    before = gateway.descriptor_count
+    before = gateway.settled_descriptor_count
     try:
         yield gateway
         wait_until(lambda: not gateway.sessions() and gateway.descriptor_count <= before, "nothing is left")

@@ -60,7 +60,7 @@ def stage(tmp_path_factory, certificates):
         {"name": "plain", "address": f"127.0.0.1:{plain}"},
     ]
     gateway.start()
-    before = gateway.descriptor_count
+    before = gateway.settled_descriptor_count
     gateway.plain, gateway.far, gateway.raw_server, gateway.context = plain, far, server, gateway.tls_context()
     try:
         yield gateway

@@ -85,7 +85,7 @@ def stage(tmp_path_factory, certificates):
         gateway.configuration["listeners"].append({"name": "plain", "address": f"127.0.0.1:{plain}"})
         gateway.start()
         try:
-            yield Stage(gateway, plain, gateway.descriptor_count)
+            yield Stage(gateway, plain, gateway.settled_descriptor_count)
             gateway.stop()
         finally:
             gateway.kill()
@@ -135,7 +135,7 @@ def test_while_it_attaches(start_gateway, way):
     silent = socket.create_server(("127.0.0.1", 0))
     gateway = start_gateway(
         **relay(f"ws://127.0.0.1:{silent.getsockname()[1]}", upstream={"health": {"kind": "none"}, "pool": {"warm": 0, "connect_timeout": "30s"}}))
-    before = gateway.descriptor_count
+    before = gateway.settled_descriptor_count
     with silent, RawClient.tls(gateway) as client:
         client.send(upgrade_head("/relay/room"))
         (session,) = wait_until(lambda: [one for one in gateway.sessions() if one["state"] == "attaching"], "it is attaching")
@@ -150,7 +150,7 @@ def test_while_it_attaches(start_gateway, way):
 def test_while_it_is_detached(start_gateway, way):
     with backends.python_backend() as backend:
         gateway = start_gateway(**relay(backend.url, route={"continuity": {"hold": "60s"}}, upstream={"health": {"kind": "none"}}))
-        before = gateway.descriptor_count
+        before = gateway.settled_descriptor_count
         client = RawClient.tls(gateway)
         identifier = client.upgrade("/relay/room")["roadstead-session"]
     with client:
