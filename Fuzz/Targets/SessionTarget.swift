@@ -30,12 +30,15 @@ enum SessionTarget {
         guard machine.state == .closing else { return }
         now = machine.deadline
         precondition(now < .never)
+        if case .sendCloseAndLinger = machine.timerFired(at: now, payload: 0) { now = machine.deadline }
+        guard machine.state == .closing else { return }
         guard case .finish = machine.timerFired(at: now, payload: 0) else { preconditionFailure("a closing session stays") }
     }
 
     private static func check(_ action: SessionMachine.Action, before: SessionState, after machine: SessionMachine) {
         switch action {
-        case .sendClose, .sendCloseAndLinger, .linger, .refuse: precondition(machine.state == .closing && machine.closeRecord != nil)
+        case .sendClose, .sendCloseAndLinger, .settle, .linger, .refuse:
+            precondition(machine.state == .closing && machine.closeRecord != nil)
         case .detach: precondition(before == .open && machine.state == .detached)
         case .ping: precondition(machine.isOpen)
         case .none, .finish: break
@@ -61,7 +64,7 @@ enum SessionTarget {
             now = min(machine.deadline, now + .seconds(Int(detail) * 10))
             return machine.timerFired(at: now, payload: UInt64(detail))
         case 11: return machine.close(code: 1001, reason: "drain", cause: .drain, by: .gateway, at: now)
-        case 12: return machine.violated(code: 1002, reason: "no", cause: .protocolError, at: now)
+        case 12: return machine.violated(code: 1002, reason: "no", cause: .protocolError, settles: detail & 1 == 1, at: now)
         case 13: return machine.closeReceived(code: detail & 1 == 0 ? nil : 1000, reason: "bye", at: now)
         case 14: return machine.streamEnded(at: now)
         default:

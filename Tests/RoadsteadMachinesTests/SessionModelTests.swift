@@ -75,6 +75,8 @@ private struct SessionStory {
             expect(Self.isLive(machine.state), "\(name): a ping in \(machine.state)")
         case .detach:
             expect(state == .open && machine.state == .detached, "\(name): detached from \(state)")
+        case .settle:
+            expect(state == .open && machine.state == .closing && machine.hearsUpstream, "\(name): settles from \(state)")
         case .sendClose(let code, _), .sendCloseAndLinger(let code, _):
             farewells += 1
             expect(Self.isLive(state) && machine.state == .closing && (code ?? 1005) == machine.closeRecord?.code, "\(name): \(action)")

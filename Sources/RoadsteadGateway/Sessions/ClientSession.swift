@@ -52,6 +52,10 @@ final class ClientSession: ConnectionOwner, TimerHandler {
     var rateLimit: SessionRateLimit?
     /// What `machine.isOpen` says, kept here because each message asks.
     private var isFlowing = false
+    /// `receivedCount.messages` before the bytes that are being read.
+    private var messagesBefore: UInt64 = 0
+    /// What `machine.hearsUpstream` says.
+    private var hearsUpstream = false
     /// Why TLS could not be agreed on.
     private(set) var handshakeFailure: TLSFailure?
     let startedAt: Instant
@@ -142,6 +146,7 @@ final class ClientSession: ConnectionOwner, TimerHandler {
         self.opening = nil
         if continuity == nil { upstreamRequest = nil }
         isFlowing = true
+        hearsUpstream = true
         if let timeout = machine.policy.heartbeat.interval { connection?.setUserTimeout(timeout + machine.policy.heartbeat.timeout) }
         shard.sessionOpened(self)
         arm()
@@ -162,6 +167,7 @@ final class ClientSession: ConnectionOwner, TimerHandler {
     private func receive(_ bytes: inout MutableRawSpan) {
         machine.bytesReceived(at: now)
         let (received, sent) = (receivedCount, sentCount)
+        messagesBefore = received.messages
         if let rateLimit {
             receive(&bytes, within: rateLimit)
         } else {
@@ -192,8 +198,17 @@ final class ClientSession: ConnectionOwner, TimerHandler {
         case .close(let frame):
             perform(machine.closeReceived(code: frame.code?.rawValue, reason: frame.reason, at: now))
         case .violation(let violation):
-            perform(machine.violated(code: violation.closeCode.rawValue, reason: violation.reason, cause: violation.cause, at: now))
+            perform(
+                machine.violated(
+                    code: violation.closeCode.rawValue, reason: violation.reason, cause: violation.cause, settles: mayBeAnswered, at: now)
+            )
         }
+    }
+
+    /// Whether the upstream may still be answering the client's last message.
+    private var mayBeAnswered: Bool {
+        guard upstream != nil, receivedCount.messages > 0 else { return false }
+        return receivedCount.messages != messagesBefore || machine.lastActive.duration(to: now) < SessionMachine.quiet
     }
 
     private func deliver(_ chunk: MessageChunk, in bytes: RawSpan) {
@@ -216,7 +231,7 @@ final class ClientSession: ConnectionOwner, TimerHandler {
 
     /// A chunk came from the upstream: to the client. The upstream's driver calls `account` when it has handed over all it has.
     func deliverFromUpstream(_ chunk: MessageChunk, in bytes: RawSpan, with forwarder: inout MessageForwarder) {
-        guard let connection, isFlowing else { return }
+        guard let connection, hearsUpstream else { return }
         let isWhole = forwarder.forward(chunk, in: bytes, to: connection, masks: false, spareKey: 0)
         sentCount.add(chunk.payload.count, isWhole: isWhole)
     }
@@ -274,8 +289,9 @@ final class ClientSession: ConnectionOwner, TimerHandler {
     /// Carries out what the machine decided, and arms the timer for what it waits for next.
     func perform(_ action: SessionMachine.Action) {
         isFlowing = machine.isOpen
+        hearsUpstream = machine.hearsUpstream
         switch action {
-        case .none:
+        case .none, .settle:
             break
         case .ping(let payload):
             connection?.sendPing(payload, maskingKey: nil)

@@ -11,23 +11,37 @@ extension SessionMachine {
             return refused(status: 503, explanation: reason, cause: cause, by: closedBy, at: now)
         case .handshaking:
             return finish(CloseRecord(closedBy: closedBy, cause: cause, code: nil, reason: reason, stage: .handshaking))
+        case .settling:
+            return settled(at: now)
         case .awaitingClose, .lingering, .closed:
             return .none
         }
     }
 
     /// The client broke the protocol or a limit (RFC 6455 section 7.1.7): its further input is discarded.
-    public mutating func violated(code: UInt16, reason: String, cause: CloseCause, at now: Instant) -> Action {
+    /// - Parameter settles: whether its upstream may still be answering what came before.
+    public mutating func violated(code: UInt16, reason: String, cause: CloseCause, settles: Bool = false, at now: Instant) -> Action {
         switch phase {
+        case .open where settles:
+            let record = CloseRecord(closedBy: .gateway, cause: cause, code: code, reason: reason, stage: state)
+            phase = .settling(record, code: code, since: now)
+            return .settle
         case .open, .detached:
             linger(CloseRecord(closedBy: .gateway, cause: cause, code: code, reason: reason, stage: state), at: now)
             return .sendCloseAndLinger(code: code, reason: reason)
         case .awaitingClose(let record, let since):
             phase = .lingering(record, since: since)
             return .linger
-        case .handshaking, .upgrading, .attaching, .lingering, .closed:
+        case .handshaking, .upgrading, .attaching, .settling, .lingering, .closed:
             return .none
         }
+    }
+
+    /// The upstream has said all, or as much as is waited for: now the client is told of its mistake.
+    mutating func settled(at now: Instant) -> Action {
+        guard case .settling(let record, let code, _) = phase else { return .none }
+        linger(record, at: now)
+        return .sendCloseAndLinger(code: code, reason: record.reason)
     }
 
     /// The client's close frame came: answered with its own code, or the answer to ours.
@@ -41,7 +55,7 @@ extension SessionMachine {
         case .awaitingClose(let record, let since):
             phase = .lingering(record, since: since)
             return .linger
-        case .handshaking, .upgrading, .attaching, .lingering, .closed:
+        case .handshaking, .upgrading, .attaching, .settling, .lingering, .closed:
             return .none
         }
     }
@@ -54,7 +68,7 @@ extension SessionMachine {
         case .open, .detached:
             return finish(
                 CloseRecord(closedBy: .client, cause: .reset, code: 1006, reason: "end of stream without a close frame", stage: state))
-        case .awaitingClose(let record, _), .lingering(let record, _):
+        case .settling(let record, _, _), .awaitingClose(let record, _), .lingering(let record, _):
             return finish(record)
         case .closed:
             return .none
@@ -68,7 +82,7 @@ extension SessionMachine {
             return finish(CloseRecord(closedBy: closedBy, cause: cause, code: nil, reason: reason, stage: state))
         case .open, .detached:
             return finish(CloseRecord(closedBy: closedBy, cause: cause, code: 1006, reason: reason, stage: state))
-        case .awaitingClose(let record, _), .lingering(let record, _):
+        case .settling(let record, _, _), .awaitingClose(let record, _), .lingering(let record, _):
             return finish(record)
         case .closed:
             return .none

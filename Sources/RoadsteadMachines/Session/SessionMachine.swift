@@ -13,7 +13,8 @@
 // From `open` and `detached` to `closing`: a close frame either way, a timeout, a kick, a drain; from `detached` also when `hold` is over.
 // RFC 6455 section 7 has the close handshake. `closing` has two parts: awaiting the peer's close frame, and lingering: all is said,
 // our side of the stream is shut after the last byte, and the peer's end of stream is awaited so that no unread input turns our last
-// bytes into a reset. One deadline covers both.
+// bytes into a reset. One deadline covers both. Before them, a relayed client that broke the protocol settles for a moment: its upstream may
+// still be answering what came before the mistake, and those answers are the client's.
 
 /// Decides what happens to one session; the driver does it.
 public struct SessionMachine: Sendable {
@@ -29,6 +30,8 @@ public struct SessionMachine: Sendable {
         case detach
         /// Send a close frame, shut our side once it is written, and discard what comes until the stream ends.
         case sendCloseAndLinger(code: UInt16?, reason: String)
+        /// Discard what the client says from now on, but hand it what its upstream still says.
+        case settle
         /// Shut our side once everything is written, and discard what comes until the stream ends.
         case linger
         /// Refuse the request with this status, shut our side and discard what comes until the stream ends.
@@ -48,6 +51,8 @@ public struct SessionMachine: Sendable {
         case open(HeartbeatMachine)
         /// The upstream is lost, the client is kept until then. Can become: open, closing, closed.
         case detached(HeartbeatMachine, until: Instant)
+        /// The client broke the protocol, and is told so with this code when its upstream has been quiet. Can become: lingering, closed.
+        case settling(CloseRecord, code: UInt16, since: Instant)
         /// Our close frame is out. Can become: lingering when the peer's comes, closed at the deadline or at the end of the stream.
         case awaitingClose(CloseRecord, since: Instant)
         /// All is said. Can become: closed at the end of the stream or at the deadline.
@@ -58,6 +63,10 @@ public struct SessionMachine: Sendable {
 
     /// What `timeouts.close: 0s` comes to: a peer that never answers a close must still go away some day.
     static let longestClose: Duration = .seconds(60)
+    /// How long an upstream says nothing when it has answered everything.
+    public static let quiet: Duration = .milliseconds(200)
+    /// And how long it is heard at the most.
+    static let longestSettling: Duration = .seconds(2)
 
     /// The policy of its route, or of the listener until the route is known.
     public var policy: SessionPolicy
@@ -83,7 +92,7 @@ public struct SessionMachine: Sendable {
         case .attaching: .attaching
         case .open: .open
         case .detached: .detached
-        case .awaitingClose, .lingering: .closing
+        case .settling, .awaitingClose, .lingering: .closing
         case .closed: .closed
         }
     }
@@ -92,6 +101,14 @@ public struct SessionMachine: Sendable {
     public var isOpen: Bool {
         switch phase {
         case .open, .detached: true
+        case .handshaking, .upgrading, .attaching, .settling, .awaitingClose, .lingering, .closed: false
+        }
+    }
+
+    /// Whether what an upstream says is the client's.
+    public var hearsUpstream: Bool {
+        switch phase {
+        case .open, .detached, .settling: true
         case .handshaking, .upgrading, .attaching, .awaitingClose, .lingering, .closed: false
         }
     }
@@ -100,7 +117,7 @@ public struct SessionMachine: Sendable {
     public var closeRecord: CloseRecord? {
         switch phase {
         case .handshaking, .upgrading, .attaching, .open, .detached: nil
-        case .awaitingClose(let record, _), .lingering(let record, _), .closed(let record): record
+        case .settling(let record, _, _), .awaitingClose(let record, _), .lingering(let record, _), .closed(let record): record
         }
     }
 
@@ -108,7 +125,7 @@ public struct SessionMachine: Sendable {
     public var roundTripTime: RoundTripTime? {
         switch phase {
         case .open(let heartbeat), .detached(let heartbeat, _): heartbeat.roundTripTime
-        case .handshaking, .upgrading, .attaching, .awaitingClose, .lingering, .closed: nil
+        case .handshaking, .upgrading, .attaching, .settling, .awaitingClose, .lingering, .closed: nil
         }
     }
 
@@ -130,7 +147,7 @@ public struct SessionMachine: Sendable {
         case .upgrading, .attaching:
             lastActive = now
             phase = .open(HeartbeatMachine(openedAt: now, phase: beat, policy: policy.heartbeat))
-        case .handshaking, .open, .detached, .awaitingClose, .lingering, .closed:
+        case .handshaking, .open, .detached, .settling, .awaitingClose, .lingering, .closed:
             preconditionFailure("A session opens once, after its head was read.")
         }
     }
@@ -141,7 +158,7 @@ public struct SessionMachine: Sendable {
         case .upgrading, .attaching:
             linger(CloseRecord(closedBy: closedBy, cause: cause, code: nil, reason: explanation, stage: state), at: now)
             return .refuse(status: status, explanation: explanation)
-        case .handshaking, .open, .detached, .awaitingClose, .lingering, .closed:
+        case .handshaking, .open, .detached, .settling, .awaitingClose, .lingering, .closed:
             return .none
         }
     }
@@ -159,6 +176,7 @@ public struct SessionMachine: Sendable {
     /// The upstream is lost.
     /// - Parameter until: how long the client may be kept; nil: it may not, since nothing could be gone on with.
     public mutating func upstreamLost(holdUntil until: Instant?, at now: Instant) -> Action {
+        if case .settling = phase { return settled(at: now) }
         guard case .open(let heartbeat) = phase else { return .none }
         guard let until else {
             return close(code: 1012, reason: "upstream lost", cause: .upstreamLost, by: .upstream, at: now)
@@ -191,7 +209,7 @@ public struct SessionMachine: Sendable {
         case .awaitingClose(let record, _): phase = .awaitingClose(record, since: now)
         case .lingering(let record, _): phase = .lingering(record, since: now)
         case .open, .detached: _ = withHeartbeat { $0.queueDrained(at: now) }
-        case .handshaking, .upgrading, .attaching, .closed: break
+        case .handshaking, .upgrading, .attaching, .settling, .closed: break
         }
     }
 
@@ -205,7 +223,7 @@ public struct SessionMachine: Sendable {
     public func awaitsPong(_ payload: UInt64?) -> Bool {
         switch phase {
         case .open(let heartbeat), .detached(let heartbeat, _): heartbeat.awaitsPong(payload)
-        case .handshaking, .upgrading, .attaching, .awaitingClose, .lingering, .closed: false
+        case .handshaking, .upgrading, .attaching, .settling, .awaitingClose, .lingering, .closed: false
         }
     }
 
@@ -224,7 +242,7 @@ public struct SessionMachine: Sendable {
             let result = body(&heartbeat)
             phase = .detached(heartbeat, until: until)
             return result
-        case .handshaking, .upgrading, .attaching, .awaitingClose, .lingering, .closed:
+        case .handshaking, .upgrading, .attaching, .settling, .awaitingClose, .lingering, .closed:
             return nil
         }
     }
@@ -241,6 +259,7 @@ public struct SessionMachine: Sendable {
             return min(life, after(lastActive, policy.idle), heartbeat.deadline(policy.heartbeat))
         case .detached(let heartbeat, let until):
             return min(life, until, after(lastActive, policy.idle), heartbeat.deadline(policy.heartbeat))
+        case .settling(_, _, let since): return min(max(since, lastActive) + Self.quiet, since + Self.longestSettling)
         case .awaitingClose(_, let since), .lingering(_, let since): return since + (policy.close ?? Self.longestClose)
         case .closed: return .never
         }
@@ -264,6 +283,8 @@ public struct SessionMachine: Sendable {
             return refused(status: 503, explanation: "lifetime of the connection is over", cause: .lifetime, by: .gateway, at: now)
         case .open, .detached:
             return liveTimerFired(at: now, payload: payload())
+        case .settling:
+            return settled(at: now)
         case .awaitingClose(let record, _), .lingering(let record, _):
             return finish(record)
         case .closed:
