@@ -3,7 +3,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-[[ $# -gt 0 ]] || set -- run compression upstreams
+[[ $# -gt 0 ]] || set -- run handshakes compression upstreams
 for program in "$@"; do
     if [[ ! -x Benchmarks/$program ]]; then
         echo "There is no Benchmarks/$program to measure with." >&2
