@@ -6,6 +6,9 @@ struct MessageForwarder: ~Copyable {
     /// Larger messages are streamed, where nothing else is asked for.
     static let collectedSize = 64 * 1024
 
+    /// A piece of so many bytes makes a fragment of its own.
+    private static let directSize = 16 * 1024
+
     private let limit: Int
     private var collected = ByteQueue()
     /// A message's first fragments are on their way, and its last one is not.
@@ -31,15 +34,15 @@ struct MessageForwarder: ~Copyable {
             send(payload, opcode, isFinal: true, key, to: sink)
             return true
         }
-        if isStreaming {
-            if chunk.isLast || !payload.isEmpty { send(payload, .continuation, isFinal: chunk.isLast, key, to: sink) }
-            isStreaming = !chunk.isLast
-            return chunk.isLast
+        // Small pieces are collected while streaming too: peers bound how many fragments a message may have.
+        if isStreaming, collected.isEmpty, chunk.isLast || payload.byteCount >= Self.directSize {
+            send(payload, .continuation, isFinal: chunk.isLast, key, to: sink)
+        } else {
+            collected.append(payload)
+            guard chunk.isLast || collected.count > (isStreaming ? Self.collectedSize : limit) else { return false }
+            send(collected.bytes, isStreaming ? .continuation : opcode, isFinal: chunk.isLast, key, to: sink)
+            collected = ByteQueue()
         }
-        collected.append(payload)
-        guard chunk.isLast || collected.count > limit else { return false }
-        send(collected.bytes, opcode, isFinal: chunk.isLast, key, to: sink)
-        collected = ByteQueue()
         isStreaming = !chunk.isLast
         return chunk.isLast
     }
