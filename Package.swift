@@ -55,16 +55,19 @@ let package = Package(
         .target(
             name: "FuzzTargets", dependencies: ["RoadsteadWire", "RoadsteadMachines", "RoadsteadDeflate", "RoadsteadConfig"],
             path: "Fuzz/Targets"),
+        // Other programs, run by tests.
+        .target(name: "SpawnedProgram", path: "Tests/SpawnedProgram"),
         .testTarget(name: "FuzzTests", dependencies: ["FuzzTargets"]),
 
         .testTarget(name: "RoadsteadWireTests", dependencies: ["RoadsteadWire"], swiftSettings: strict),
         .testTarget(name: "RoadsteadMachinesTests", dependencies: ["RoadsteadMachines"], swiftSettings: strict),
-        .testTarget(name: "RoadsteadTLSTests", dependencies: ["RoadsteadTLS"], swiftSettings: strict),
+        .testTarget(name: "RoadsteadTLSTests", dependencies: ["RoadsteadTLS", "SpawnedProgram"], swiftSettings: strict),
         .testTarget(name: "RoadsteadDeflateTests", dependencies: ["RoadsteadDeflate"], swiftSettings: strict),
         .testTarget(name: "RoadsteadLoopTests", dependencies: ["RoadsteadLoop"], swiftSettings: strict),
         .testTarget(name: "RoadsteadConfigTests", dependencies: ["RoadsteadConfig"], swiftSettings: strict),
-        .testTarget(name: "RoadsteadMetricsTests", dependencies: ["RoadsteadMetrics"], swiftSettings: strict),
-        .testTarget(name: "RoadsteadGatewayTests", dependencies: ["RoadsteadGateway", "RoadsteadDeflate"], swiftSettings: strict),
+        .testTarget(name: "RoadsteadMetricsTests", dependencies: ["RoadsteadMetrics", "SpawnedProgram"], swiftSettings: strict),
+        .testTarget(
+            name: "RoadsteadGatewayTests", dependencies: ["RoadsteadGateway", "RoadsteadDeflate", "SpawnedProgram"], swiftSettings: strict),
         .testTarget(
             name: "RoadsteadCommandTests", dependencies: ["roadstead", "RoadsteadConfig", "RoadsteadWire"], swiftSettings: strict),
         .testTarget(name: "StructureTests", swiftSettings: strict),

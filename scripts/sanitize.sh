@@ -19,11 +19,7 @@ if setarch "$(uname -m)" --addr-no-randomize true 2>/dev/null; then run=(setarch
 # promtool, if it was unpacked rather than installed.
 export PATH="$PATH:$PWD/.build-tools/usr/bin"
 export TSAN_OPTIONS="halt_on_error=1:second_deadlock_stack=1${TSAN_OPTIONS:+:$TSAN_OPTIONS}"
-# Foundation's Process copies whole dirents, of which readdir(3) fills only a part: at the end of a full buffer that reads beyond it.
-suppressions=$(mktemp)
-trap 'rm -f "$suppressions"' EXIT
-echo 'interceptor_via_fun:findMaximumOpenFromProcSelfFD' >"$suppressions"
 # Leaks are held by the tests themselves, which count descriptors, timers, sessions and leases; the leak detector would report what
 # Foundation and the Swift runtime keep for the life of the process.
-export ASAN_OPTIONS="suppressions=$suppressions:detect_leaks=0${ASAN_OPTIONS:+:$ASAN_OPTIONS}"
+export ASAN_OPTIONS="detect_leaks=0${ASAN_OPTIONS:+:$ASAN_OPTIONS}"
 ${run[@]+"${run[@]}"} swift test --sanitize="$1" --scratch-path "$scratch"

@@ -1,4 +1,5 @@
 import Foundation
+import SpawnedProgram
 import Testing
 
 /// Prometheus's own checker, the judge of what we write.
@@ -22,16 +23,10 @@ enum Promtool {
         let (inputFile, outputFile) = (directory.appending(path: "input"), directory.appending(path: "output"))
         try Data(input.utf8).write(to: inputFile)
         try Data().write(to: outputFile)
-        let process = Process()
-        process.executableURL = URL(filePath: path)
-        process.arguments = arguments
-        process.standardInput = try FileHandle(forReadingFrom: inputFile)
-        let output = try FileHandle(forWritingTo: outputFile)
-        process.standardOutput = output
-        process.standardError = output
-        try process.run()
-        process.waitUntilExit()
-        return Verdict(status: process.terminationStatus, words: try String(contentsOf: outputFile, encoding: .utf8))
+        let (input, output) = try (FileHandle(forReadingFrom: inputFile), FileHandle(forWritingTo: outputFile))
+        let program = try SpawnedProgram(
+            [path] + arguments, input: input.fileDescriptor, output: output.fileDescriptor, error: output.fileDescriptor)
+        return Verdict(status: program.wait(), words: try String(contentsOf: outputFile, encoding: .utf8))
     }
 
     /// A new directory of its own.

@@ -1,5 +1,6 @@
 import COpenSSL
 import Foundation
+import SpawnedProgram
 import Testing
 
 @testable import RoadsteadTLS
@@ -19,14 +20,7 @@ struct DevelopmentCertificatesTests {
 
     /// Runs the openssl tool; true if it exits with 0.
     private func openssl(_ arguments: String...) throws -> Bool {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments = ["openssl"] + arguments
-        process.standardOutput = FileHandle.nullDevice
-        process.standardError = FileHandle.nullDevice
-        try process.run()
-        process.waitUntilExit()
-        return process.terminationStatus == 0
+        try SpawnedProgram(["openssl"] + arguments).wait() == 0
     }
 
     @Test("are six files in a folder made for them, the keys for the owner's eyes only")

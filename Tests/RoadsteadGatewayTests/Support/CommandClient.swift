@@ -1,19 +1,19 @@
 import Foundation
 import RoadsteadLoop
+import SpawnedProgram
 
 /// `openssl s_client`, for what our own TLS client cannot be told: an old version.
 final class CommandClient {
-    private let process = Process()
+    private let program: SpawnedProgram
     private let input = Pipe()
     private let output = Pipe()
 
     init(to address: SocketAddress, options: [String]) throws {
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments = ["openssl", "s_client", "-quiet", "-connect", "\(address)", "-servername", "localhost"] + options
-        process.standardInput = input
-        process.standardOutput = output
-        process.standardError = FileHandle.nullDevice
-        try process.run()
+        program = try SpawnedProgram(
+            ["openssl", "s_client", "-quiet", "-connect", "\(address)", "-servername", "localhost"] + options,
+            input: input.fileHandleForReading.fileDescriptor, output: output.fileHandleForWriting.fileDescriptor)
+        try input.fileHandleForReading.close()
+        try output.fileHandleForWriting.close()
     }
 
     func write(_ bytes: [UInt8]) throws { try input.fileHandleForWriting.write(contentsOf: Data(bytes)) }
@@ -35,7 +35,7 @@ final class CommandClient {
 
     func end() {
         // It does not heed SIGTERM while its connection is idle.
-        kill(process.processIdentifier, SIGKILL)
-        process.waitUntilExit()
+        kill(program.id, SIGKILL)
+        program.wait()
     }
 }
