@@ -221,6 +221,40 @@ extension IntegrationTests {
             }
         }
 
+        @Test func `a session that is evened out may take its time, though no endpoint drains`() async throws {
+            let backends = [try TestBackend(), try TestBackend()]
+            try await TestGateway.running(Self.configuration(backends)) { gateway in
+                await gateway.drainEndpoint(1)
+                let sessions = [try gateway.openRelay(backends[0]), try gateway.openRelay(backends[0])]
+                let piece = Pattern.bytes(100_000)
+                for (client, _, id) in sessions {
+                    try client.webSocket.send(.binary, piece, isFinal: false)
+                    try await Patience.until("some of it has passed") { await gateway.snapshot(id)?.received.bytes ?? 0 >= 100_000 }
+                }
+                await gateway.undrainEndpoint(1)
+                // Until the loop knows that there are two again, nothing is uneven.
+                try await Patience.until("one of them is on its way") {
+                    await gateway.gateway.rebalance(0)
+                    return await gateway.holdings().leases == 3
+                }
+                let new = try backends[1].reattach(2)
+                // Many ticks: a second session's idle timeout.
+                let (other, _) = try gateway.open("/echo")
+                #expect(try other.receive() == .close(code: 1000, reason: "idle for too long"))
+                for (client, old, _) in sessions {
+                    try client.webSocket.send(.continuation, piece)
+                    #expect(try old.receive() == .binary(piece + piece))
+                }
+                try await Patience.until("one of them has moved") {
+                    await gateway.metric(MetricCatalogue.reattachments, ["relay", "moved"]) == 1
+                }
+                for (client, _, id) in sessions where await gateway.snapshot(id)?.attach == 2 {
+                    try client.send("here now")
+                    #expect(try new.receive() == .text("here now"))
+                }
+            }
+        }
+
         @Test func `a kicked session on the way leaves nothing`() async throws {
             let backends = [try TestBackend(), try TestBackend()]
             try await TestGateway.running(Self.configuration(backends)) { gateway in
