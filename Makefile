@@ -29,7 +29,7 @@ outside: build ## only the outside tests; ARGS="-k shutdown" narrows them
 	.build-venv/bin/python -m pytest Tests/Outside $(ARGS)
 
 lint:       ## check the format of every Swift file
-	swift format lint --strict --recursive --parallel Package.swift Sources Tests
+	swift format lint --strict --recursive --parallel Package.swift Sources Fuzz Tests
 
 sanitize:   ## run the Swift tests under the thread and the address sanitizer
 	scripts/install.sh test
