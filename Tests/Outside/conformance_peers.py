@@ -1,9 +1,7 @@
 """Plays rows of the conformance tables over real sockets: as a client of the gateway, or as the server behind it."""
 
 import asyncio
-import base64
 import contextlib
-import hashlib
 import select
 import socket
 import ssl
@@ -16,6 +14,7 @@ from websockets.asyncio.client import connect
 from websockets.asyncio.server import serve
 from websockets.exceptions import ConnectionClosed
 
+from answers import answer, filled
 from clients import CLOSE, CONTINUATION, PING, PONG, TEXT, upgrade_head
 from conformance_frames import NO_CODE, Frame, Row, close, xor
 from ports import free_port
@@ -181,11 +180,7 @@ class RawServer:
     def accept(self) -> Peer:
         """The next connection, upgraded (RFC 6455 section 4.2.2)."""
         connected, head, rest = self._next_request()
-        key = next(line.split(b":")[1].strip() for line in head.split(b"\r\n") if line.lower().startswith(b"sec-websocket-key:"))
-        accept = base64.b64encode(hashlib.sha1(key + b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11").digest())
-        connected.sendall(
-            b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: " + accept + b"\r\n\r\n"
-        )
+        connected.sendall(filled(answer(), head))
         return Peer(connected, is_client=False, rest=rest)
 
     def _next_request(self) -> tuple[socket.socket, bytes, bytes]:

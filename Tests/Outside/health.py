@@ -1,13 +1,11 @@
 """Backends whose health is set from the test, and waiting for what the gateway makes of it."""
 
-import base64
 import contextlib
-import hashlib
 import http
 import itertools
-import re
 import socket
 
+from answers import answer, filled
 from ports import free_port
 from recording import recording_backend
 from waiting import eventually
@@ -75,10 +73,7 @@ async def becomes(gateway, url: str, state: str, last_check: str | None = None, 
 async def upgrade_and_ignore(reader, writer) -> None:
     """For `tcp_backend`: answers with a 101 (RFC 6455, section 4.2.2) and never says another word."""
     head = await reader.readuntil(b"\r\n\r\n")
-    key = re.search(rb"(?i)sec-websocket-key: *(\S+)", head)[1]
-    accept = base64.b64encode(hashlib.sha1(key + b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11").digest())
-    fields = b"Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: " + accept
-    writer.write(b"HTTP/1.1 101 Switching Protocols\r\n" + fields + b"\r\n\r\n")
+    writer.write(filled(answer(), head))
     await reader.read()
 
 

@@ -1,7 +1,6 @@
 """Heap allocations for each message in the steady state: none, whatever the transport and the route, compressed or not."""
 
 import base64
-import hashlib
 import os
 import socket
 import ssl
@@ -14,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from answers import answer, filled
 from gateway import ECHO, relay
 from ports import free_port
 
@@ -134,12 +134,7 @@ def _serve(listener: socket.socket, form: Form) -> None:
         head = b""
         while not head.endswith(b"\r\n\r\n"):
             head += connection.recv(1)
-        key = next(line.split(b": ")[1] for line in head.split(b"\r\n") if line.lower().startswith(b"sec-websocket-key:"))
-        accept = base64.b64encode(hashlib.sha1(key + b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11").digest())
-        connection.sendall(
-            b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: " + accept + b"\r\n"
-            + form.extension + b"\r\n"
-        )
+        connection.sendall(filled(answer(*form.extension.splitlines()), head))
         masked, unmasked, pending = form.masked, form.unmasked, 0
         while piece := connection.recv(65536):
             if pending == 0 and piece[0] == 0x88:

@@ -8,7 +8,8 @@ import struct
 import pytest
 
 import backends
-from bad_answers import ACCEPTED, REFUSED, answer, filled
+from answers import answer, filled
+from bad_answers import ACCEPTED, REFUSED
 from clients import TEXT, RawClient, frame, upgrade_head
 from gateway import relay
 from test_refusals import assert_refusal

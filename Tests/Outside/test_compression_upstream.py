@@ -1,15 +1,14 @@
 """permessage-deflate towards upstreams: agreed on apart from what the client has."""
 
 import asyncio
-import base64
 import contextlib
-import hashlib
 import zlib
 
 import pytest
 from websockets.extensions.permessage_deflate import ServerPerMessageDeflateFactory
 
 import backends
+from answers import answer, filled
 from clients import frame, refusal, session_id
 from compressing import CompressingClient, chatter, compressed, connect, deflate
 from gateway import relay
@@ -92,21 +91,18 @@ async def test_nothing_is_offered_where_nothing_is_compressed(start_gateway):
 def answering(*extensions: str, then: bytes = b"", heard: list[bytes] | None = None):
     """A backend that upgrades with these extensions, sends some bytes and takes what comes."""
 
-    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def upgrade(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         head = await reader.readuntil(b"\r\n\r\n")
-        fields = dict(line.split(b": ", 1) for line in head.split(b"\r\n")[1:-2])
         if heard is not None:
+            fields = dict(line.split(b": ", 1) for line in head.split(b"\r\n")[1:-2])
             heard.append(fields.get(b"Sec-WebSocket-Extensions"))
-        digest = hashlib.sha1(fields[b"Sec-WebSocket-Key"] + b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11").digest()
-        lines = [b"HTTP/1.1 101 Switching Protocols", b"Upgrade: websocket", b"Connection: Upgrade"]
-        lines += [b"Sec-WebSocket-Accept: " + base64.b64encode(digest)]
-        lines += [b"Sec-WebSocket-Extensions: " + extension.encode() for extension in extensions]
-        writer.write(b"\r\n".join(lines) + b"\r\n\r\n" + then)
+        agreed = (b"Sec-WebSocket-Extensions: " + extension.encode() for extension in extensions)
+        writer.write(filled(answer(*agreed), head) + then)
         with contextlib.suppress(ConnectionError):
             while await reader.read(65536):
                 pass
 
-    return backends.tcp_backend(answer)
+    return backends.tcp_backend(upgrade)
 
 
 @pytest.mark.parametrize(

@@ -1,13 +1,18 @@
-"""A client that breaks the protocol: what its backend answers to the messages before is still the client's."""
+"""When one side of a relay breaks the protocol, the other side's answers to the messages before still get to it: a client's always, a backend's
+if there is no continuity, since then no other backend could be given them."""
 
 import asyncio
+import contextlib
 import time
 
 import pytest
+from websockets.exceptions import ConnectionClosed
 
 import backends
-from clients import BINARY, CLOSE, TEXT, RawClient, frame
+from answers import answer, filled
+from clients import BINARY, CLOSE, TEXT, RawClient, connect, frame
 from gateway import relay
+from waiting import eventually
 
 OFFENCE = frame(TEXT, b"x", reserved=2)
 
@@ -65,3 +70,115 @@ async def test_a_backend_that_goes_on_and_on_is_not_heard_for_ever(start_gateway
         frames = await offend(gateway, frame(TEXT, b"go"))
         assert frames[-1][0] == CLOSE and len(frames) > 5
         assert time.monotonic() - began < 10
+
+
+# --- A backend's mistake
+
+
+class OffendingBackend:
+    """Says these frames to whoever upgrades; what comes until it is told of its mistake is kept."""
+
+    def __init__(self, greeting: bytes):
+        self.greeting = greeting
+        self.heard: list[tuple[int, bytes]] = []
+        self.is_told = False
+
+    async def __call__(self, reader, writer) -> None:
+        head = await reader.readuntil(b"\r\n\r\n")
+        writer.write(filled(answer(), head) + self.greeting)
+        while not self.heard or self.heard[-1][0] != CLOSE:
+            first, length = await reader.readexactly(2)
+            mask = await reader.readexactly(4)
+            payload = await reader.readexactly(length & 0x7F)
+            self.heard.append((first & 0x0F, bytes(byte ^ mask[index % 4] for index, byte in enumerate(payload))))
+        self.is_told = True
+        assert await reader.read() == b""
+
+
+@contextlib.asynccontextmanager
+async def relayed(start_gateway, greeting: bytes, hold: str):
+    offender = OffendingBackend(greeting)
+    async with backends.tcp_backend(offender) as backend:
+        gateway = start_gateway(**relay(backend.url, route={"continuity": {"hold": hold}}, upstream={"health": {"kind": "none"}}))
+        async with connect(gateway, "/relay/x") as client:
+            yield offender, client, gateway
+
+
+BROKEN = frame(TEXT, b"x", masked=False, reserved=2)
+GREETING = frame(TEXT, b"one", masked=False) + BROKEN
+
+
+async def answers(client, delay: float = 0) -> tuple[list[str], int]:
+    """Answers every message until the end; returns what came, and the close code."""
+    messages = []
+    with contextlib.suppress(ConnectionClosed):
+        async for message in client:
+            messages.append(message)
+            await asyncio.sleep(delay)
+            await client.send(f"answer to {message}")
+    return messages, client.close_code
+
+
+@pytest.mark.parametrize("delay", [0, 0.1], ids=["at once", "after a while"])
+async def test_the_answer_to_what_a_broken_backend_said_before_gets_to_it(start_gateway, delay):
+    async with relayed(start_gateway, GREETING, "0s") as (offender, client, gateway):
+        assert await answers(client, delay) == (["one"], 1012)
+        await eventually(lambda: offender.is_told, "the backend was told")
+    assert offender.heard[0] == (TEXT, b"answer to one")
+    assert offender.heard[1:] == [(CLOSE, (1002).to_bytes(2, "big") + offender.heard[-1][1][2:])]
+    record = gateway.sessions("state=closed")[0]["close"]
+    assert (record["closed_by"], record["cause"]) == ("upstream", "upstream_lost")
+
+
+async def test_a_client_that_goes_on_and_on_is_not_waited_for(start_gateway):
+    async with relayed(start_gateway, GREETING, "0s") as (offender, client, _):
+        began = time.monotonic()
+        with pytest.raises(ConnectionClosed):
+            while True:
+                await client.send("more")
+                await asyncio.sleep(0.05)
+        assert 1.5 < time.monotonic() - began < 8 and client.close_code == 1012
+        await eventually(lambda: offender.is_told, "the backend was told")
+    assert len(offender.heard) > 10
+
+
+async def test_a_backend_that_has_said_nothing_before_is_told_at_once(start_gateway):
+    async with relayed(start_gateway, BROKEN, "0s") as (offender, client, _):
+        with pytest.raises(ConnectionClosed):
+            while True:
+                await client.send("more")
+                await asyncio.sleep(0.01)
+        assert client.close_code == 1012
+        await eventually(lambda: offender.is_told, "the backend was told")
+    # It takes 200 ms, and twenty messages, where it is waited for.
+    assert len(offender.heard) < 10
+
+
+async def test_with_continuity_the_answer_is_kept_for_the_next_backend(start_gateway):
+    async with relayed(start_gateway, GREETING, "30s") as (offender, client, gateway):
+        assert await client.recv() == "one"
+        await eventually(lambda: gateway.sessions()[0]["state"] == "detached", "the session is held")
+        await client.send("answer to one")
+        await eventually(lambda: offender.is_told, "the backend was told")
+        assert [opcode for opcode, _ in offender.heard] == [CLOSE]
+        assert gateway.sessions()[0]["state"] == "detached"
+
+
+async def test_a_client_that_leaves_meanwhile_ends_it(start_gateway):
+    async with relayed(start_gateway, GREETING, "0s") as (offender, client, _):
+        assert await client.recv() == "one"
+        await client.close(4002, "enough")
+        await eventually(lambda: offender.is_told, "the backend was told")
+    assert offender.heard == [(CLOSE, (4002).to_bytes(2, "big") + b"enough")]
+
+
+async def test_a_broken_backend_that_resets_meanwhile_is_lost_then(start_gateway):
+    async def resetting(reader, writer):
+        writer.write(filled(answer(), await reader.readuntil(b"\r\n\r\n")) + GREETING)
+        await reader.readexactly(2)
+        writer.transport.abort()
+
+    async with backends.tcp_backend(resetting) as backend:
+        gateway = start_gateway(**relay(backend.url, route={"continuity": {"hold": "0s"}}, upstream={"health": {"kind": "none"}}))
+        async with connect(gateway, "/relay/x") as client:
+            assert await answers(client) == (["one"], 1012)

@@ -4,7 +4,7 @@ import RoadsteadMachines
 enum UpstreamInput: Sendable, Hashable, CaseIterable {
     case tcpEstablished, established, requested, requestedWarm, answerBegan, upgraded
     case declined, declinedByApplication, malformed, unsuitable, couldNotBegin, attemptFailed
-    case closed, closedWithoutCode, goingAway, restarting, tryAgainLater, ended, refused, left, sessionEnded
+    case closed, closedWithoutCode, goingAway, restarting, tryAgainLater, violated, violatedAfterMessage, ended, refused, left, sessionEnded
     case bytesReceived, queueDrained, readingPaused, readingResumed, pongReceived
     case timerFired
 
@@ -35,6 +35,8 @@ enum UpstreamInput: Sendable, Hashable, CaseIterable {
         case .goingAway: return machine.closeReceived(code: 1001, reason: "deploy")
         case .restarting: return machine.closeReceived(code: 1012, reason: "deploy")
         case .tryAgainLater: return machine.closeReceived(code: 1013, reason: "deploy")
+        case .violated: return machine.violated(code: 1002, reason: "reserved bits", settles: false, at: now)
+        case .violatedAfterMessage: return machine.violated(code: 1002, reason: "reserved bits", settles: true, at: now)
         case .ended: return machine.ended("reset by peer")
         case .refused: return machine.ended("connection refused", isRefusal: true)
         case .timerFired: return machine.timerFired(at: now, payload: payload)
@@ -45,7 +47,7 @@ enum UpstreamInput: Sendable, Hashable, CaseIterable {
 
 /// The phases of an upstream connection; `upgrading` and `connecting` have two each.
 enum UpstreamPhase: Sendable, CaseIterable {
-    case connecting, securing, ready, upgrading, upgradingWarm, attached, leaving, closing, closed
+    case connecting, securing, ready, upgrading, upgradingWarm, attached, settling, leaving, closing, closed
 
     /// A connection in this phase, begun at `start`.
     func upstream(_ policy: UpstreamPolicy = .defaults) -> UpstreamMachine {
@@ -62,13 +64,14 @@ enum UpstreamPhase: Sendable, CaseIterable {
         case .upgrading: [.established, .requested]
         case .upgradingWarm: [.established, .requestedWarm]
         case .attached: [.established, .requested, .upgraded]
+        case .settling: [.established, .requested, .upgraded, .violatedAfterMessage]
         case .leaving: [.established, .requested, .upgraded, .left]
         case .closing: [.established, .requested, .upgraded, .sessionEnded]
         case .closed: [.ended]
         }
     }
 
-    /// Messages may be sent to it.
+    /// Messages flow both ways.
     var isAttached: Bool { self == .attached }
 
     /// What it says is for the client.
@@ -80,7 +83,7 @@ enum UpstreamPhase: Sendable, CaseIterable {
         case .connecting, .securing, .upgrading, .upgradingWarm: at(.seconds(3))
         case .ready: at(.seconds(60))
         case .attached: at(.seconds(20))
-        case .leaving: at(.milliseconds(200))
+        case .settling, .leaving: at(.milliseconds(200))
         case .closing: at(.seconds(5))
         case .closed: .never
         }

@@ -80,7 +80,7 @@ struct UpstreamMachineTests {
 
     @Test(
         "sends one close frame at most",
-        arguments: UpstreamPhase.allCases.map { ($0, $0.isHeard ? [true, false] : [false, false]) })
+        arguments: UpstreamPhase.allCases.map { ($0, $0.isHeard || $0 == .settling ? [true, false] : [false, false]) })
     func closesOnce(_ phase: UpstreamPhase, _ answers: [Bool]) {
         var machine = phase.upstream()
         for answer in answers { #expect(machine.sessionEnded(at: at(.seconds(1))) == answer) }
@@ -128,22 +128,32 @@ struct UpstreamMachineTests {
             UpstreamRow(.upgradingWarm, .refused, .stale, .closed),
         ]
 
+    private static let broken = "protocol error of the upstream: reserved bits"
+
     private static let endingRows: [UpstreamRow] =
         [
             UpstreamRow(.attached, .closed, .relayClose(code: 4001, reason: "bye"), .closed),
             UpstreamRow(.attached, .closedWithoutCode, .relayClose(code: nil, reason: ""), .closed),
-            UpstreamRow(.attached, .goingAway, .lose("close 1001 from the upstream", answer: 1001), .closed),
-            UpstreamRow(.attached, .restarting, .lose("close 1012 from the upstream", answer: 1012), .closed),
-            UpstreamRow(.attached, .tryAgainLater, .lose("close 1013 from the upstream", answer: 1013), .closed),
-            UpstreamRow(.attached, .ended, .lose("reset by peer", answer: nil), .closed),
-            UpstreamRow(.attached, .refused, .lose("connection refused", answer: nil), .closed),
+            UpstreamRow(.attached, .goingAway, .lose("close 1001 from the upstream", code: 1001), .closed),
+            UpstreamRow(.attached, .restarting, .lose("close 1012 from the upstream", code: 1012), .closed),
+            UpstreamRow(.attached, .tryAgainLater, .lose("close 1013 from the upstream", code: 1013), .closed),
+            UpstreamRow(.attached, .ended, .lose("reset by peer", code: nil), .closed),
+            UpstreamRow(.attached, .refused, .lose("connection refused", code: nil), .closed),
+            UpstreamRow(.attached, .violated, .lose(broken, code: 1002, reason: "reserved bits"), .closed),
+            UpstreamRow(.attached, .violatedAfterMessage, UpstreamMachine.Action.none, .settling),
             UpstreamRow(.attached, .left, nil, .leaving),
             UpstreamRow(.attached, .sessionEnded, nil, .closing),
+            UpstreamRow(.settling, .ended, .lose(broken, code: nil), .closed),
+            UpstreamRow(.settling, .refused, .lose(broken, code: nil), .closed),
+            UpstreamRow(.settling, .sessionEnded, nil, .closing),
             UpstreamRow(.leaving, .sessionEnded, nil, .closing),
             UpstreamRow(.closing, .sessionEnded, nil, .closed),
         ]
         + [UpstreamPhase.leaving, .closing].flatMap { phase in
-            [UpstreamInput.closed, .closedWithoutCode, .goingAway, .restarting, .tryAgainLater, .ended, .refused].map {
+            let endings: [UpstreamInput] = [
+                .closed, .closedWithoutCode, .goingAway, .restarting, .tryAgainLater, .violated, .violatedAfterMessage, .ended, .refused,
+            ]
+            return endings.map {
                 UpstreamRow(phase, $0, .drop, .closed)
             }
         }

@@ -19,6 +19,7 @@ struct UpstreamTimeTests {
             case .ready: .retire
             case .upgrading, .upgradingWarm: .fail(.tooSlow, .httpTimeout)
             case .attached: .ping(9)
+            case .settling: .lose("protocol error of the upstream: reserved bits", code: 1002, reason: "reserved bits")
             case .leaving: .farewell
             case .closing: .drop
             case .closed: .none
@@ -74,7 +75,7 @@ struct UpstreamTimeTests {
         machine.bytesReceived(at: at(.seconds(91)))
         #expect(machine.timerFired(at: at(.seconds(92)), payload: 4) == .ping(4))
         #expect(
-            machine.timerFired(at: at(.seconds(102)), payload: 5) == .lose("no byte within the upstream's heartbeat timeout", answer: nil))
+            machine.timerFired(at: at(.seconds(102)), payload: 5) == .lose("no byte within the upstream's heartbeat timeout", code: nil))
         #expect(!machine.isAttached)
         #expect(machine.deadline == .never)
     }
@@ -160,6 +161,32 @@ struct UpstreamTimeTests {
         #expect(ended.timerFired(at: at(.milliseconds(100_500)), isMidMessage: false, payload: 1) == .farewell)
         #expect(machine.timerFired(at: at(.seconds(105) - moment), isMidMessage: true, payload: 1) == .none)
         #expect(machine.timerFired(at: at(.milliseconds(105_200)), isMidMessage: true, payload: 1) == .farewell)
+    }
+
+    // MARK: - Settling
+
+    private static let told = UpstreamMachine.Action.lose(
+        "protocol error of the upstream: reserved bits", code: 1002, reason: "reserved bits")
+
+    @Test("to settle is over when the client was silent for a while")
+    func settlesWithTheQuiet() {
+        var machine = UpstreamPhase.settling.upstream()
+        #expect(machine.timerFired(at: at(.milliseconds(200)), lastActive: at(.milliseconds(150)), payload: 1) == .none)
+        #expect(machine.deadline == at(.milliseconds(350)))
+        #expect(machine.timerFired(at: at(.milliseconds(350)), lastActive: at(.milliseconds(150)), payload: 1) == Self.told)
+        #expect(machine.deadline == .never)
+    }
+
+    @Test("to settle is bounded, however much the client says, and what the backend says does not count")
+    func settlesWithTheTalkative() {
+        var machine = UpstreamPhase.settling.upstream()
+        for tenth in 1..<20 {
+            let now = at(.milliseconds(tenth * 100))
+            machine.bytesReceived(at: now)
+            #expect(machine.timerFired(at: now, lastActive: now, payload: 1) == .none)
+        }
+        #expect(machine.deadline == at(.seconds(2)))
+        #expect(machine.timerFired(at: at(.seconds(2)), lastActive: at(.seconds(2)), payload: 1) == Self.told)
     }
 
     // MARK: - Closing

@@ -129,6 +129,15 @@ extension ClientSession {
 
     // MARK: - What an upstream's end means
 
+    /// Whether the client may still be answering what the upstream said, and that upstream alone could be given the answer.
+    /// - Parameter sent: what the client had been sent before the bytes that are being read.
+    func mayAnswer(since sent: TrafficCount) -> Bool {
+        continuity == nil && machine.isOpen
+            && Settling.isWorthwhile(
+                isAddressed: sentCount.messages > 0, isAddressedNow: sentCount.messages != sent.messages, lastActive: machine.lastActive,
+                at: now)
+    }
+
     /// The upstream is lost.
     func upstreamLost(_ link: UpstreamLink, _ words: String) {
         guard link === upstream else { return upstreamLeft(link) }

@@ -207,8 +207,10 @@ final class ClientSession: ConnectionOwner, TimerHandler {
 
     /// Whether the upstream may still be answering the client's last message.
     private var mayBeAnswered: Bool {
-        guard upstream != nil, receivedCount.messages > 0 else { return false }
-        return receivedCount.messages != messagesBefore || machine.lastActive.duration(to: now) < SessionMachine.quiet
+        let count = receivedCount.messages
+        return upstream != nil
+            && Settling.isWorthwhile(
+                isAddressed: count > 0, isAddressedNow: count != messagesBefore, lastActive: machine.lastActive, at: now)
     }
 
     private func deliver(_ chunk: MessageChunk, in bytes: RawSpan) {

@@ -176,7 +176,9 @@ final class UpstreamLink: ConnectionOwner, TimerHandler {
     func timerFired(_ timer: TimerID) {
         self.timer = .none
         if connection?.isConnecting == false { machine.tcpEstablished() }
-        perform(machine.timerFired(at: now, isMidMessage: forwarder.isStreaming, payload: context.random.next()))
+        let lastActive = session?.machine.lastActive
+        perform(
+            machine.timerFired(at: now, isMidMessage: forwarder.isStreaming, lastActive: lastActive, payload: context.random.next()))
     }
 
     // MARK: - Messages
@@ -199,11 +201,8 @@ final class UpstreamLink: ConnectionOwner, TimerHandler {
             case .close(let frame):
                 perform(machine.closeReceived(code: frame.code?.rawValue, reason: frame.reason))
             case .violation(let violation):
-                if machine.isAttached {
-                    connection?.sendClose(code: violation.closeCode.rawValue, reason: violation.reason, maskingKey: mask())
-                    connection?.flush()
-                }
-                perform(machine.ended("protocol error of the upstream: \(violation.reason)"))
+                let settles = sent.map { session?.mayAnswer(since: $0) == true } ?? false
+                perform(machine.violated(code: violation.closeCode.rawValue, reason: violation.reason, settles: settles, at: now))
             }
         }
         if let carried, let received, let sent { carried.account(since: received, sent) }
@@ -307,11 +306,10 @@ final class UpstreamLink: ConnectionOwner, TimerHandler {
         case .retire:
             release()
             return pool.warmEnded(self)
-        case .lose(let words, let answer):
+        case .lose(let words, let code, let reason):
             let session = session
-            // Behind messages that wait, which another upstream will get, there is no answering.
-            if let answer, let connection, !connection.holdsUnsentMessages {
-                connection.sendClose(code: answer, reason: "", maskingKey: mask())
+            if let code, let connection, !connection.holdsUnsentMessages {
+                connection.sendClose(code: code, reason: reason, maskingKey: mask())
                 connection.flush()
             }
             // First, so that whoever looks for another one does not find this one.

@@ -24,7 +24,7 @@ extension SessionMachine {
         switch phase {
         case .open where settles:
             let record = CloseRecord(closedBy: .gateway, cause: cause, code: code, reason: reason, stage: state)
-            phase = .settling(record, code: code, since: now)
+            phase = .settling(record, code: code, Settling(at: now))
             return .settle
         case .open, .detached:
             linger(CloseRecord(closedBy: .gateway, cause: cause, code: code, reason: reason, stage: state), at: now)

@@ -52,7 +52,7 @@ public struct SessionMachine: Sendable {
         /// The upstream is lost, the client is kept until then. Can become: open, closing, closed.
         case detached(HeartbeatMachine, until: Instant)
         /// The client broke the protocol, and is told so with this code when its upstream has been quiet. Can become: lingering, closed.
-        case settling(CloseRecord, code: UInt16, since: Instant)
+        case settling(CloseRecord, code: UInt16, Settling)
         /// Our close frame is out. Can become: lingering when the peer's comes, closed at the deadline or at the end of the stream.
         case awaitingClose(CloseRecord, since: Instant)
         /// All is said. Can become: closed at the end of the stream or at the deadline.
@@ -63,10 +63,6 @@ public struct SessionMachine: Sendable {
 
     /// What `timeouts.close: 0s` comes to: a peer that never answers a close must still go away some day.
     static let longestClose: Duration = .seconds(60)
-    /// How long an upstream says nothing when it has answered everything.
-    public static let quiet: Duration = .milliseconds(200)
-    /// And how long it is heard at the most.
-    static let longestSettling: Duration = .seconds(2)
 
     /// The policy of its route, or of the listener until the route is known.
     public var policy: SessionPolicy
@@ -259,7 +255,7 @@ public struct SessionMachine: Sendable {
             return min(life, after(lastActive, policy.idle), heartbeat.deadline(policy.heartbeat))
         case .detached(let heartbeat, let until):
             return min(life, until, after(lastActive, policy.idle), heartbeat.deadline(policy.heartbeat))
-        case .settling(_, _, let since): return min(max(since, lastActive) + Self.quiet, since + Self.longestSettling)
+        case .settling(_, _, let settling): return settling.deadline(lastActive: lastActive)
         case .awaitingClose(_, let since), .lingering(_, let since): return since + (policy.close ?? Self.longestClose)
         case .closed: return .never
         }

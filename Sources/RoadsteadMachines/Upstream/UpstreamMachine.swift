@@ -6,7 +6,8 @@
 //
 // `ready` is TCP and TLS done: for a session that waits it lasts no time, for a warm connection up to `idle_timeout`. `connect_timeout`
 // covers connecting, and again the upgrade. `leaving`: the session has another upstream, and this one is heard until it has nothing more
-// to say. What the backend's end means for the client is decided here: a close 1001, 1012 or 1013, a
+// to say. `settling`, from `attached` to closed: the backend broke the protocol, and what the client still answers to what came before goes
+// to it, since nobody else could be given that. What the backend's end means for the client is decided here: a close 1001, 1012 or 1013, a
 // reset, or silence is a *lost* upstream; any other close is relayed (DESIGN section 6).
 
 /// Decides what happens to one connection to a backend.
@@ -25,9 +26,9 @@ public struct UpstreamMachine: Sendable {
         case stale
         /// Drop the warm connection.
         case retire
-        /// Drop the connection; the session's upstream is lost. `answer`: the code of the close frame that wants an answer, if nothing is
-        /// queued before it.
-        case lose(String, answer: UInt16?)
+        /// Drop the connection; the session's upstream is lost. The backend is told by a close frame, if there is a code and no message
+        /// before it that another upstream will get.
+        case lose(String, code: UInt16?, reason: String = "")
         /// Answer the close, drop the connection when that is written, and relay it to the client.
         case relayClose(code: UInt16?, reason: String)
         /// Drop the connection: all is said.
@@ -41,8 +42,11 @@ public struct UpstreamMachine: Sendable {
         case ready(until: Instant)
         /// The request is out; `isFresh` if the connection was not warm, or has answered. Can become: attached, closed.
         case upgrading(since: Instant, isFresh: Bool)
-        /// Messages flow. Can become: leaving, closing, closed.
+        /// Messages flow. Can become: settling, leaving, closing, closed.
         case attached(HeartbeatMachine)
+        /// It broke the protocol, and is told so by `code` when the client has been quiet: `until` as far as is known. Can become: closing,
+        /// closed.
+        case settling(Settling, until: Instant, code: UInt16, reason: String)
         /// No more is sent to it; what it still says is passed on. Can become: closing, closed.
         case leaving(UpstreamLeave)
         /// Our close frame is out. Can become: closed.
@@ -60,7 +64,7 @@ public struct UpstreamMachine: Sendable {
         state = .connecting(since: now, isSecuring: false)
     }
 
-    /// Whether messages may flow to it.
+    /// Whether messages flow both ways.
     public var isAttached: Bool {
         if case .attached = state { return true }
         return false
@@ -70,7 +74,7 @@ public struct UpstreamMachine: Sendable {
     public var isHeard: Bool {
         switch state {
         case .attached, .leaving: true
-        case .connecting, .ready, .upgrading, .closing, .closed: false
+        case .connecting, .ready, .upgrading, .settling, .closing, .closed: false
         }
     }
 
@@ -142,7 +146,7 @@ public struct UpstreamMachine: Sendable {
         case .ready:
             state = .closed
             return .retire
-        case .attached, .leaving, .closing, .closed:
+        case .attached, .settling, .leaving, .closing, .closed:
             return .none
         }
     }
@@ -197,18 +201,39 @@ public struct UpstreamMachine: Sendable {
         case .attached:
             state = .closed
             switch code {
-            case 1001, 1012, 1013: return .lose("close \(code ?? 0) from the upstream", answer: code)
+            case 1001, 1012, 1013: return .lose("close \(code ?? 0) from the upstream", code: code)
             default: return .relayClose(code: code, reason: reason)
             }
         case .leaving, .closing:
             state = .closed
             return .drop
-        case .connecting, .ready, .upgrading, .closed:
+        case .connecting, .ready, .upgrading, .settling, .closed:
             return .none
         }
     }
 
-    /// The backend broke the protocol, its stream ended, or the connection broke.
+    /// The backend broke the protocol (RFC 6455 section 7.1.7): what more it says is discarded.
+    /// - Parameter settles: whether the client may still be answering what came before, and no other upstream could be given the answer.
+    public mutating func violated(code: UInt16, reason: String, settles: Bool, at now: Instant) -> Action {
+        switch state {
+        case .attached where settles:
+            let settling = Settling(at: now)
+            state = .settling(settling, until: settling.deadline(lastActive: now), code: code, reason: reason)
+            return .none
+        case .attached:
+            state = .closed
+            return .lose(Self.violation(reason), code: code, reason: reason)
+        case .leaving, .closing:
+            state = .closed
+            return .drop
+        case .connecting, .ready, .upgrading, .settling, .closed:
+            return .none
+        }
+    }
+
+    private static func violation(_ reason: String) -> String { "protocol error of the upstream: \(reason)" }
+
+    /// The backend's stream ended, or the connection broke.
     /// - Parameter isRefusal: the kernel said that nobody listens there.
     public mutating func ended(_ words: String, isRefusal: Bool = false) -> Action {
         defer { state = .closed }
@@ -217,7 +242,8 @@ public struct UpstreamMachine: Sendable {
         case .ready: return .retire
         case .upgrading(_, isFresh: false): return .stale
         case .upgrading: return .fail(.unreachable(words), .l4Failed)
-        case .attached: return .lose(words, answer: nil)
+        case .attached: return .lose(words, code: nil)
+        case .settling(_, _, _, let reason): return .lose(Self.violation(reason), code: nil)
         case .leaving, .closing: return .drop
         case .closed: return .none
         }
@@ -231,7 +257,7 @@ public struct UpstreamMachine: Sendable {
     /// The session is over: a close frame goes to the backend. Returns whether one may be sent; if not, drop the connection.
     public mutating func sessionEnded(at now: Instant) -> Bool {
         switch state {
-        case .attached, .leaving:
+        case .attached, .settling, .leaving:
             state = .closing(until: now + policy.closeTimeout)
             return true
         case .connecting, .ready, .upgrading, .closing, .closed:
@@ -249,6 +275,7 @@ public struct UpstreamMachine: Sendable {
         case .connecting(let since, _), .upgrading(let since, _): since + policy.connectTimeout
         case .ready(let until): until
         case .attached(let machine): machine.deadline(policy.heartbeat)
+        case .settling(_, let until, _, _): until
         case .leaving(let leave): leave.deadline
         case .closing(let until): until
         case .closed: .never
@@ -256,8 +283,12 @@ public struct UpstreamMachine: Sendable {
     }
 
     /// A timer fired, on time, late or early.
-    /// - Parameter isMidMessage: the client has the beginning of a message and not its end.
-    public mutating func timerFired(at now: Instant, isMidMessage: Bool = false, payload: @autoclosure () -> UInt64) -> Action {
+    /// - Parameters:
+    ///   - isMidMessage: the client has the beginning of a message and not its end.
+    ///   - lastActive: when the session's last message passed.
+    public mutating func timerFired(
+        at now: Instant, isMidMessage: Bool = false, lastActive: Instant? = nil, payload: @autoclosure () -> UInt64
+    ) -> Action {
         guard now >= deadline else { return .none }
         switch state {
         case .connecting(_, let isSecuring):
@@ -277,8 +308,16 @@ public struct UpstreamMachine: Sendable {
             case .ping(let payload): return .ping(payload)
             case .dead:
                 state = .closed
-                return .lose("no byte within the upstream's heartbeat timeout", answer: nil)
+                return .lose("no byte within the upstream's heartbeat timeout", code: nil)
             }
+        case .settling(let settling, let until, let code, let reason):
+            let deadline = lastActive.map(settling.deadline) ?? until
+            guard now >= deadline else {
+                state = .settling(settling, until: deadline, code: code, reason: reason)
+                return .none
+            }
+            state = .closed
+            return .lose(Self.violation(reason), code: code, reason: reason)
         case .leaving(var leave):
             let isOver = leave.isOver(at: now, isMidMessage: isMidMessage)
             state = isOver ? .closing(until: now + min(policy.closeTimeout, UpstreamLeave.answer)) : .leaving(leave)
