@@ -55,19 +55,19 @@ let package = Package(
         .target(
             name: "FuzzTargets", dependencies: ["RoadsteadWire", "RoadsteadMachines", "RoadsteadDeflate", "RoadsteadConfig"],
             path: "Fuzz/Targets"),
-        // Other programs, run by tests.
-        .target(name: "SpawnedProgram", path: "Tests/SpawnedProgram"),
+        // What several test targets need.
+        .target(name: "TestSupport", path: "Tests/TestSupport"),
         .testTarget(name: "FuzzTests", dependencies: ["FuzzTargets"]),
 
-        .testTarget(name: "RoadsteadWireTests", dependencies: ["RoadsteadWire"], swiftSettings: strict),
-        .testTarget(name: "RoadsteadMachinesTests", dependencies: ["RoadsteadMachines"], swiftSettings: strict),
-        .testTarget(name: "RoadsteadTLSTests", dependencies: ["RoadsteadTLS", "SpawnedProgram"], swiftSettings: strict),
-        .testTarget(name: "RoadsteadDeflateTests", dependencies: ["RoadsteadDeflate"], swiftSettings: strict),
+        .testTarget(name: "RoadsteadWireTests", dependencies: ["RoadsteadWire", "TestSupport"], swiftSettings: strict),
+        .testTarget(name: "RoadsteadMachinesTests", dependencies: ["RoadsteadMachines", "TestSupport"], swiftSettings: strict),
+        .testTarget(name: "RoadsteadTLSTests", dependencies: ["RoadsteadTLS", "TestSupport"], swiftSettings: strict),
+        .testTarget(name: "RoadsteadDeflateTests", dependencies: ["RoadsteadDeflate", "TestSupport"], swiftSettings: strict),
         .testTarget(name: "RoadsteadLoopTests", dependencies: ["RoadsteadLoop"], swiftSettings: strict),
         .testTarget(name: "RoadsteadConfigTests", dependencies: ["RoadsteadConfig"], swiftSettings: strict),
-        .testTarget(name: "RoadsteadMetricsTests", dependencies: ["RoadsteadMetrics", "SpawnedProgram"], swiftSettings: strict),
+        .testTarget(name: "RoadsteadMetricsTests", dependencies: ["RoadsteadMetrics", "TestSupport"], swiftSettings: strict),
         .testTarget(
-            name: "RoadsteadGatewayTests", dependencies: ["RoadsteadGateway", "RoadsteadDeflate", "SpawnedProgram"], swiftSettings: strict),
+            name: "RoadsteadGatewayTests", dependencies: ["RoadsteadGateway", "RoadsteadDeflate", "TestSupport"], swiftSettings: strict),
         .testTarget(
             name: "RoadsteadCommandTests", dependencies: ["roadstead", "RoadsteadConfig", "RoadsteadWire"], swiftSettings: strict),
         .testTarget(name: "StructureTests", swiftSettings: strict),

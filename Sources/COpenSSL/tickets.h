@@ -127,7 +127,8 @@ static inline int roadstead_ticket_callback(SSL *ssl, unsigned char *name, unsig
 }
 
 // What becomes of a ticket that could be read. Its client certificate is not verified again, so one that has expired meanwhile gets a full
-// handshake, and so does a ticket without one where one is required: OpenSSL itself would let both pass.
+// handshake, and so does a ticket without one where one is required: OpenSSL itself would let both pass. Under TLS 1.3 each ticket is for
+// one connection (RFC 8446 appendix C.4): whoever uses one gets the next, or could resume only every second time.
 static inline SSL_TICKET_RETURN roadstead_ticket_judge(SSL *ssl, SSL_SESSION *session, const unsigned char *name, size_t size, SSL_TICKET_STATUS status, void *argument) {
     (void)name, (void)size, (void)argument;
     if (status != SSL_TICKET_SUCCESS && status != SSL_TICKET_SUCCESS_RENEW) { return SSL_TICKET_RETURN_IGNORE_RENEW; }
@@ -135,7 +136,8 @@ static inline SSL_TICKET_RETURN roadstead_ticket_judge(SSL *ssl, SSL_SESSION *se
     int isGood = peer == NULL ? (SSL_get_verify_mode(ssl) & SSL_VERIFY_FAIL_IF_NO_PEER_CERT) == 0
                               : X509_cmp_current_time(X509_get0_notAfter(peer)) > 0;
     if (!isGood) { return SSL_TICKET_RETURN_IGNORE_RENEW; }
-    return status == SSL_TICKET_SUCCESS ? SSL_TICKET_RETURN_USE : SSL_TICKET_RETURN_USE_RENEW;
+    int renews = status == SSL_TICKET_SUCCESS_RENEW || SSL_version(ssl) == TLS1_3_VERSION;
+    return renews ? SSL_TICKET_RETURN_USE_RENEW : SSL_TICKET_RETURN_USE;
 }
 
 #endif

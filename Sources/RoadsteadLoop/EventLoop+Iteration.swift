@@ -21,6 +21,10 @@ extension EventLoop {
         if !state.value.againNow.isEmpty { deliverAgain() }
         if state.value.hasMail { runMail() }
         if state.value.hasDueTimers { fireTimers() }
+        if let finisher = state.value.finisher {
+            let isUnfinished = finisher()
+            state.value.isUnfinished = isUnfinished
+        }
         if !state.value.closing.isEmpty { releaseClosed() }
         let spent = state.value.finished(at: elapsed)
         if let observer = state.value.observer { observer(spent) }
@@ -81,6 +85,7 @@ extension EventLoop {
             releaseClosed()
             let handlers = state.value.wheel.removeAll()
             _ = consume handlers
+            wakeUpFinisher = nil
             wakeUpObserver = nil
             owner.store(0, ordering: .relaxed)
             if mailbox.finish() { return }

@@ -4,7 +4,7 @@ import Synchronization
 /// One thread with an epoll descriptor, a timer wheel and a mailbox, and everything that lives on it.
 ///
 /// An iteration waits, calls the handlers of what became ready, those that asked to be called `again`, what the mailbox brought and the
-/// timers that are due, and then lets go of what was closed meanwhile. The clock is read when it wakes up and when it is done.
+/// timers that are due, gives `wakeUpFinisher` the last word, and then lets go of what was closed meanwhile. The clock is read when it wakes up and when it is done.
 ///
 /// Everything but `start`, `stop`, `join`, `execute`, `isCurrent` and what `SerialExecutor` requires belongs to the loop's own thread, and
 /// traps elsewhere.
@@ -83,6 +83,20 @@ public final class EventLoop: @unchecked Sendable {
         return LoopStatistics(
             busy: state.value.busy, total: state.value.doneTime - state.value.startTime, wakeUps: state.value.wakeUps,
             timersArmed: state.value.wheel.count, registrations: state.value.table.count)
+    }
+
+    /// Called when everything else of a wake-up is done. Returns whether it has more to do: then the next one comes without waiting.
+    public var wakeUpFinisher: (() -> Bool)? {
+        get {
+            assertCurrent()
+            return state.value.finisher
+        }
+        set {
+            assertCurrent()
+            // Exchanged, so that the old one is released outside the state.
+            var finisher = newValue
+            swap(&state.value.finisher, &finisher)
+        }
     }
 
     /// Told the busy time of each wake-up at its end, for histograms of lag.

@@ -36,6 +36,10 @@ struct LoopState: ~Copyable {
     var busy = Duration.zero
     /// Returns from waiting.
     var wakeUps: UInt64 = 0
+    /// Has the last word of each wake-up.
+    var finisher: (() -> Bool)?
+    /// Whether it has more to do.
+    var isUnfinished = false
     /// Told the busy time of each wake-up.
     var observer: ((Duration) -> Void)?
 
@@ -57,7 +61,7 @@ struct LoopState: ~Copyable {
 
     /// How many milliseconds to wait for events: none if there is something to do, else until the next timer, rounded up; -1 without one.
     var timeout: Int32 {
-        if hasMail || !againNext.isEmpty || !closing.isEmpty { return 0 }
+        if hasMail || isUnfinished || !againNext.isEmpty || !closing.isEmpty { return 0 }
         guard let deadline = wheel.nextDeadline else { return -1 }
         let wait = deadline.attoseconds - doneTime.attoseconds
         guard wait > 0 else { return 0 }

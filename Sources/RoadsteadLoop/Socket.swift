@@ -5,10 +5,20 @@ import Glibc
 public enum Socket {
     /// Receives into `bytes`, which must not be empty.
     public static func receive(_ descriptor: Int32, into bytes: inout MutableRawSpan) -> ReceiveOutcome {
+        receive(descriptor, into: &bytes, flags: 0)
+    }
+
+    /// The same, but what came stays to be received.
+    public static func peek(_ descriptor: Int32, into bytes: inout MutableRawSpan) -> ReceiveOutcome {
+        receive(descriptor, into: &bytes, flags: Int32(MSG_PEEK))
+    }
+
+    @inline(__always)
+    private static func receive(_ descriptor: Int32, into bytes: inout MutableRawSpan, flags: Int32) -> ReceiveOutcome {
         precondition(!bytes.isEmpty, "an empty buffer cannot tell bytes from the end of the stream")
         while true {
             // SAFETY: the kernel writes at most the span's bytes, within the closure.
-            let count = unsafe bytes.withUnsafeMutableBytes { unsafe recv(descriptor, $0.baseAddress, $0.count, 0) }
+            let count = unsafe bytes.withUnsafeMutableBytes { unsafe recv(descriptor, $0.baseAddress, $0.count, flags) }
             if count > 0 { return .bytes(count) }
             if count == 0 { return .endOfStream }
             switch errno {

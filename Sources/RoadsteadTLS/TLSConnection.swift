@@ -25,6 +25,9 @@ import COpenSSL
     private let context: TLSContext
     private var state = State.handshaking
 
+    /// Whether it is the client's side.
+    public var isClient: Bool { context.isClient }
+
     /// Makes a connection of the context's role.
     ///
     /// - Parameter serverName: For clients: the DNS name or IP address that the server must prove to be; a DNS name is also sent by SNI.

@@ -72,7 +72,8 @@ public struct ForwardedRequest: Sendable, Equatable {
         func earlier(_ name: String) -> [String] { isTrusted ? client.listElements(name) : [] }
 
         let address = isIPAddress(context.clientAddress) ? context.clientAddress : "unknown"
-        headers.append("X-Forwarded-For", (earlier("X-Forwarded-For") + [address]).joined(separator: ", "))
+        let earlierClients = isTrusted ? client.commaSeparated("X-Forwarded-For") : []
+        headers.append("X-Forwarded-For", (earlierClients + [address]).joined(separator: ", "))
         headers.append("X-Forwarded-Proto", earlier("X-Forwarded-Proto").first ?? proto)
         if let forwardedHost = earlier("X-Forwarded-Host").first ?? host { headers.append("X-Forwarded-Host", forwardedHost) }
 

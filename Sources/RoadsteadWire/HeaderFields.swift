@@ -30,6 +30,14 @@ public struct HeaderFields: Sendable, Equatable {
         all(name).flatMap(ASCII.listElements)
     }
 
+    /// The parts between all commas of the fields of this name, quoted or not, without the white space around them; empty ones are skipped.
+    /// For lists whose elements have no commas, where what one writer does not close must not swallow what the next one appends.
+    public func commaSeparated(_ name: String) -> [String] {
+        all(name).flatMap { value in
+            value.utf8.split(separator: UInt8(ascii: ",")).map { ASCII.trimmed($0) }.filter { !$0.isEmpty }
+        }
+    }
+
     /// Whether the list in the fields of this name has this token, without regard to case.
     public func contains(_ name: String, token: String) -> Bool {
         listElements(name).contains { ASCII.equalIgnoringCase($0, token) }

@@ -20,6 +20,11 @@ public struct RequestHead: Sendable, Equatable {
     /// The target's path as it was sent, percent-encoding kept.
     public var path: String { String(Substring(target.utf8.prefix { $0 != UInt8(ascii: "?") })) }
 
+    /// The path as backends may read it, which is what routes go by: what is percent-encoded decoded, and slashes that follow each other as one.
+    public var readPath: String {
+        RequestTarget.read(path)
+    }
+
     /// What follows the target's first question mark, as it was sent; nil if there is none.
     public var query: String? {
         guard let mark = target.utf8.firstIndex(of: UInt8(ascii: "?")) else { return nil }

@@ -91,16 +91,26 @@ struct RequestTarget: Sendable {
             guard HostField.isValid(String(decoding: host, as: UTF8.self)) else { throw .invalidTarget }
             if bytes.isEmpty { bytes.append(UInt8(ascii: "/")) }
         }
-        let path = bytes.prefix { $0 != UInt8(ascii: "?") }
-        for segment in path.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: true) {
-            let decoded = try Self.decode(segment)
-            if decoded == [0x2E] || decoded == [0x2E, 0x2E] { throw .dotSegment }
+        let path = try Self.decode(bytes.prefix { $0 != UInt8(ascii: "?") })
+        // A backslash is a slash to some readers, and a semicolon begins what others leave out.
+        for segment in path.split(whereSeparator: { $0 == UInt8(ascii: "/") || $0 == UInt8(ascii: "\\") }) {
+            let name = segment.prefix { $0 != UInt8(ascii: ";") }
+            if name.elementsEqual(".".utf8) || name.elementsEqual("..".utf8) { throw .dotSegment }
         }
     }
 
-    private static func decode(_ segment: ArraySlice<UInt8>) throws(HTTPHeadError) -> [UInt8] {
+    /// A checked path, decoded, with slashes that follow each other as one.
+    static func read(_ path: String) -> String {
+        let slashes = zip(path.utf8, path.utf8.dropFirst()).contains { $0 == UInt8(ascii: "/") && $0 == $1 }
+        guard slashes || path.utf8.contains(UInt8(ascii: "%")), let decoded = try? decode(Array(path.utf8)[...]) else { return path }
+        var read: [UInt8] = []
+        for byte in decoded where byte != UInt8(ascii: "/") || read.last != byte { read.append(byte) }
+        return String(decoding: read, as: UTF8.self)
+    }
+
+    private static func decode(_ text: ArraySlice<UInt8>) throws(HTTPHeadError) -> [UInt8] {
         var decoded: [UInt8] = []
-        var rest = segment
+        var rest = text
         while let byte = rest.popFirst() {
             guard byte == UInt8(ascii: "%") else {
                 decoded.append(byte)

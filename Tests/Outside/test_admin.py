@@ -246,6 +246,28 @@ async def test_a_page_of_another_site_changes_nothing(start_gateway):
             assert client.close_code == 1008
 
 
+def test_a_page_whose_name_leads_here_is_not_answered(start_gateway, tmp_path):
+    """DNS rebinding: somebody's page has its own name resolved to this machine, so that it is of one origin with the listener."""
+    gateway = start_gateway()
+    port = gateway.admin_port
+    for host in (f"evil.example:{port}", "evil.example", f"127.0.0.1.evil.example:{port}", f"localhost.evil.example:{port}", "1.example"):
+        page = {"Host": host, "Origin": f"http://{host}"}
+        for method, path in (("GET", "/api/v1/sessions"), ("GET", "/api/v1/info"), ("POST", "/api/v1/reload")):
+            answer = gateway.request(method, path, page)
+            assert answer.status == 403 and "admin.token_file" in answer.json["detail"], (host, path, answer)
+        # Who scrapes and probes may use a name.
+        for path in ("/healthz", "/readyz", "/metrics"):
+            assert gateway.request("GET", path, page).status == 200
+    for host in (f"127.0.0.1:{port}", "127.0.0.1", f"localhost:{port}", "LOCALHOST", f"ops.localhost:{port}", f"[::1]:{port}", "[::1]"):
+        assert gateway.request("GET", "/api/v1/sessions", {"Host": host}).status == 200, host
+
+    token = tmp_path / "admin.token"
+    token.write_text("harbour-master")
+    guarded = start_gateway(admin={"token_file": str(token)})
+    guarded.token = "harbour-master"
+    assert guarded.request("GET", "/api/v1/sessions", {"Host": "ops.example"}).status == 200
+
+
 def test_admin_connections_can_be_kept_alive(echo_gateway):
     connection = http.client.HTTPConnection("127.0.0.1", echo_gateway.admin_port, timeout=5)
     for _ in range(3):

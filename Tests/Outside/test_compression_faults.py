@@ -1,12 +1,14 @@
 """What is wrong with a compressed message, and what is only meant to hurt."""
 
+import contextlib
+import random
 import socket
 import ssl
 import zlib
 
 import pytest
 
-from clients import BINARY, CLOSE, CONTINUATION, PING, TEXT, frame, upgrade_head
+from clients import BINARY, CLOSE, CONTINUATION, PING, PONG, TEXT, frame, upgrade_head
 from compressing import CompressingClient, chatter, compressed, deflate, fragments
 from gateway import ECHO
 from waiting import wait_until
@@ -126,9 +128,9 @@ def test_bombs_below_the_limit_let_others_have_their_turn(start_gateway):
     assert gateway.metric("roadstead_loop_lag_seconds_bucket", le="0.1") >= wakeups
 
 
-def test_an_end_right_behind_many_messages_is_not_heard_before_them(start_gateway):
-    """More than a turn's worth of messages, a close frame, close_notify and FIN, in one segment or two."""
-    gateway = start_gateway(loops=1, routes=[{**ECHO, "limits": {"message": "8MiB", "outbound": "64MiB"}}])
+@contextlib.contextmanager
+def by_hand(gateway):
+    """A client that offers compression, as its TCP connection, its TLS and the TLS records that are still to be sent."""
     incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
     tls = gateway.tls_context().wrap_bio(incoming, outgoing, server_hostname="localhost")
     with socket.create_connection(("127.0.0.1", gateway.port), 10) as plain:
@@ -144,6 +146,42 @@ def test_an_end_right_behind_many_messages_is_not_heard_before_them(start_gatewa
         until_done(tls.do_handshake)
         tls.write(upgrade_head(Sec_WebSocket_Extensions="permessage-deflate"))
         assert until_done(lambda: tls.read(65536)).startswith(b"HTTP/1.1 101 ")
+        yield plain, tls, outgoing
+
+
+def test_a_broken_record_behind_more_than_can_be_echoed_ends_the_session(start_gateway):
+    """What is queued can't be encrypted any more: it must not keep the gateway from reading on to the end, which nothing else would tell."""
+    gateway = start_gateway(loops=1, routes=[{**ECHO, "limits": {"message": "8MiB", "outbound": "64KiB"}}])
+    # Repeats from further back than the gateway's own window of 4 KiB, so that the echo is as long as the message.
+    message = random.Random(5).randbytes(30_000) * 40
+    with by_hand(gateway) as (plain, tls, outgoing):
+        tls.write(compressed(deflate(message)))
+        records = outgoing.read()
+        assert len(records) < 60_000
+        plain.sendall(records + b"\x17\x03\x03\x00\x20" + bytes(32))
+        (session,) = wait_until(lambda: gateway.sessions("state=closed"), "the session is closed")
+        assert (session["close"]["cause"], session["received"]["messages"]) == ("tls_error", 1)
+    wait_until(lambda: gateway.metric("roadstead_queued_bytes") == 0, "nothing is queued")
+
+
+NOTHING = b"\x00\x00\x00\xff\xff"
+
+
+def test_a_message_without_end_that_inflates_to_nothing_is_too_big(start_gateway):
+    gateway = start_gateway(loops=1, routes=[{**ECHO, "limits": {"message": "16KiB"}}])
+    with CompressingClient.tls(gateway) as client:
+        client.open()
+        client.send(compressed(NOTHING * 38_000, final=False))
+        client.send(frame(PING, b"within eight times the limit and 64 KiB"))
+        assert client.read_frame()[0] == PONG
+        client.send(frame(CONTINUATION, NOTHING * 2_000, final=False))
+        closes(client, 1009, "a message is larger than 16384 bytes")
+
+
+def test_an_end_right_behind_many_messages_is_not_heard_before_them(start_gateway):
+    """More than a turn's worth of messages, a close frame, close_notify and FIN, in one segment or two."""
+    gateway = start_gateway(loops=1, routes=[{**ECHO, "limits": {"message": "8MiB", "outbound": "64MiB"}}])
+    with by_hand(gateway) as (plain, tls, outgoing):
         tls.write(compressed(deflate(bytes(4 << 20))) * 3 + frame(CLOSE, b"\x03\xe8bye"))
         with pytest.raises(ssl.SSLWantReadError):
             tls.unwrap()

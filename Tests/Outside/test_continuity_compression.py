@@ -142,6 +142,20 @@ async def test_a_streamed_message_that_is_cut_is_sent_whole_and_once(start_gatew
             assert other.latest.heard == [pieces.whole, chatter(1000)] and first.heard == []
 
 
+async def test_a_streamed_message_of_which_too_much_would_have_to_be_kept_is_cut(start_gateway):
+    """A megabyte that was sent as a kilobyte is a megabyte again for the next upstream: more than `buffer`."""
+    continuity = {"buffer": "64KiB"}
+    async with stage(start_gateway, continuity=continuity, answers=False, **compressing("deflate", "deflate")) as scene:
+        before = scene.link.to_target.passed
+        pieces = Pieces(scene.client, "0" * 900_000, "end")
+        await pieces.let_go(1)
+        await eventually(lambda: scene.link.to_target.passed > before + 300, "the message streams, compressed")
+        await standstill(lambda: scene.link.to_target.passed, 0.3)
+        scene.link.reset()
+        await scene.client.wait_closed()
+        assert scene.client.close_code == 1012
+
+
 @pytest.mark.parametrize("size", [20_000, 200_000])
 @pytest.mark.parametrize("legs", LEGS.values(), ids=LEGS.keys())
 async def test_an_upstream_message_that_is_cut_is_never_begun(start_gateway, legs, size):

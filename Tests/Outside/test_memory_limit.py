@@ -137,6 +137,34 @@ async def test_what_comes_before_the_upgrade_is_counted(start_gateway):
         await eventually(lambda: queued(gateway) == 0, "and forgotten with the client")
 
 
+async def test_those_who_sent_ahead_of_their_upgrade_go_and_nobody_is_cut_for_them(start_gateway):
+    limit, ahead, attackers = MIB, 120_000, 30
+
+    async def say_nothing(reader, writer):
+        with contextlib.suppress(ConnectionError):
+            while await reader.read(65536):
+                pass
+
+    async with backends.tcp_backend(say_nothing) as backend:
+        patience = {"pool": {"warm": 0, "connect_timeout": "30s", "queue_timeout": "30s"}}
+        gateway = start_gateway(loops=1, limits={"memory": limit}, **relay(backend.url, upstream=patience))
+        with contextlib.ExitStack() as stack:
+            modest = stack.enter_context(RawClient.tls(gateway))
+            modest.upgrade()
+            modest.send(frame(BINARY, bytes(10_000), final=False))
+            waiting = [stack.enter_context(RawClient.tls(gateway)) for _ in range(attackers)]
+            for client in waiting:
+                client.send(upgrade_head("/relay/room"))
+            await eventually(lambda: gateway.metric("roadstead_sessions", state="attaching") == attackers, "all of them wait")
+            for client in waiting:
+                client.send(frame(BINARY, bytes(ahead)))
+            await eventually(lambda: gateway.metric("roadstead_upgrade_refusals_total", status="503") >= 1, "some are refused", 20)
+            await eventually(lambda: queued(gateway) <= limit * 5 // 4, "the limit is kept", 20)
+            assert gateway.metric("roadstead_slow_client_total", action="close") == 0
+            modest.send(frame(PING, b"alive"))
+            assert await asyncio.to_thread(modest.read_frame) == (PONG, b"alive")
+
+
 async def test_what_a_throttled_client_is_ahead_is_counted(start_gateway):
     gateway = start_gateway(routes=[{**ECHO, "limits": {"messages_per_second": 1}}])
     with RawClient.tls(gateway) as client:

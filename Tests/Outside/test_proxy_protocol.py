@@ -161,6 +161,8 @@ FORWARDED = [
     (["127.0.0.3, 127.0.0.2"], "127.0.0.3"),
     (["192.0.2.1, unknown, 127.0.0.2"], "127.0.0.2"),
     (["nonsense"], None),
+    # A quote that a client opens and never closes, and what nginx appends to it.
+    (['"x, 192.0.2.1'], "192.0.2.1"),
     ([], None),
 ]
 
@@ -321,6 +323,7 @@ http {{
             proxy_pass http://127.0.0.1:{gateway}; proxy_http_version 1.1; proxy_set_header Host $http_host;
             proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection upgrade;
             proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for; proxy_set_header X-Forwarded-Proto $scheme;
+            proxy_set_header X-Forwarded-Host $http_host; proxy_set_header Forwarded "";
         }}
     }}
 }}
@@ -336,8 +339,9 @@ async def test_behind_nginx_that_terminates_tls(start_gateway, tmp_path):
         command = [shutil.which("nginx", path="/usr/sbin:/usr/bin:/usr/local/sbin"), "-p", str(tmp_path), "-e", "stderr", "-c",
                    str(tmp_path / "nginx.conf")]
         with running(*command, port=port):
-            # What the client claims for itself stands to the left of what nginx saw.
-            async with connect(gateway, "/relay/x", port=port, additional_headers={"X-Forwarded-For": "203.0.113.9"}) as client:
+            # What the client claims for itself stands to the left of what nginx saw, or is cleared.
+            claims = {"X-Forwarded-For": "203.0.113.9", "X-Forwarded-Host": "evil.example", "Forwarded": "for=203.0.113.9;proto=gopher"}
+            async with connect(gateway, "/relay/x", port=port, additional_headers=claims) as client:
                 await client.send("hello")
                 assert await client.recv() == "hello"
                 # nginx on the same machine is itself the only proxy here, so its client 127.0.0.1 is taken for one as well.
@@ -345,6 +349,8 @@ async def test_behind_nginx_that_terminates_tls(start_gateway, tmp_path):
                 headers = (await backend.connection()).request.headers
                 assert headers["X-Forwarded-For"] == "203.0.113.9, 127.0.0.1, 127.0.0.1"
                 assert headers["X-Forwarded-Proto"] == "https"
+                assert headers["X-Forwarded-Host"] == f"localhost:{port}"
+                assert headers["Forwarded"].startswith("for=127.0.0.1;") and "gopher" not in headers["Forwarded"]
 
 
 def test_curl_announces_itself(start_gateway):

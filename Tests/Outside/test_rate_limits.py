@@ -10,6 +10,7 @@ from websockets.exceptions import ConnectionClosed
 
 import backends
 from clients import BINARY, CONTINUATION, PING, PONG, TEXT, RawClient, connect, frame, session_id
+from compressing import CompressingClient, compressed
 from gateway import ECHO, relay
 from waiting import eventually, stays, wait_until
 
@@ -184,6 +185,23 @@ def test_empty_fragments_without_end_do_not_escape(start_gateway, key):
         identifier = client.upgrade()["roadstead-session"]
         client.send(frame(TEXT, b"a", final=False) + frame(CONTINUATION, final=False) * 20_000)
         assert gateway.close_record(identifier)["cause"] == "rate_limit"
+
+
+@pytest.mark.parametrize("policy", ["close", "throttle"])
+def test_what_inflates_to_nothing_is_paid_for(start_gateway, policy):
+    """Empty stored blocks, in one frame that has no end."""
+    rate, size = 50_000, 300_000
+    gateway = start_gateway(routes=[{**ECHO, "limits": {"bytes_per_second": rate, "on_rate_limit": policy, "message": "64KiB"}}])
+    with CompressingClient.tls(gateway) as client:
+        client.open()
+        began = time.monotonic()
+        client.send(compressed(b"\x00\x00\x00\xff\xff" * (size // 5), final=False) + frame(PING))
+        if policy == "close":
+            assert client.read_close()[0] == 1008
+        else:
+            assert client.read_frame()[0] == PONG
+            assert time.monotonic() - began > size / rate - 2
+    assert limited(gateway) == 1
 
 
 def test_the_close_says_why(start_gateway):

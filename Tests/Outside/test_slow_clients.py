@@ -1,13 +1,14 @@
 """What `on_slow_client` does to a client that does not read: wait for it, drop what is old, or close it."""
 
 import asyncio
+import socket
 import struct
 
 import pytest
 from websockets.exceptions import ConnectionClosed
 
 import backends
-from clients import BINARY, CLOSE, RawClient, connect, session_id
+from clients import BINARY, CLOSE, RawClient, connect, frame, session_id
 from gateway import ECHO, relay
 from waiting import eventually, wait_until
 
@@ -177,6 +178,27 @@ async def test_a_slow_client_is_closed(start_gateway, secure):
         assert told.close_code == 1001
         # It had not read, so it was cut: nothing of it is left.
         await eventually(lambda: gateway.metric("roadstead_queued_bytes") == 0, "nothing of it is left")
+
+
+async def test_one_that_breaks_the_protocol_gets_no_more_than_the_limit_either(start_gateway):
+    """Its backend is heard for a moment longer; what a backend sends without end is not all queued."""
+    async def flood(connection):
+        await connection.recv()
+        while True:
+            await connection.send(bytes(64 * KIB))
+
+    async with backends.backend(flood) as backend:
+        gateway = start_gateway(**relay(backend.url, route=route("close", timeouts={"close": "2s"})))
+        with SlowReader(gateway) as client:
+            await asyncio.to_thread(client.upgrade, "/relay/x")
+            client.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            await asyncio.to_thread(client.send, frame(BINARY, b"go") + frame(BINARY, b"x", reserved=2))
+            most = 0
+            while gateway.sessions("state=closed") == []:
+                most = max(most, await asyncio.to_thread(gateway.metric, "roadstead_queued_bytes"))
+                await asyncio.sleep(0.02)
+        assert 0 < most < OUTBOUND + 4 * 64 * KIB
+        assert gateway.sessions("state=closed")[0]["close"]["cause"] == "protocol_error"
 
 
 async def test_a_client_closed_for_slowness_that_reads_again_is_told_why(start_gateway):

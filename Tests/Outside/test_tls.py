@@ -142,6 +142,15 @@ def test_a_session_is_resumed(echo_gateway, tmp_path, option):
     assert echo_gateway.metric("roadstead_handshake_duration_seconds_count", resumed="true") >= 1
 
 
+def test_each_ticket_of_tls_1_3_brings_the_next_one(echo_gateway, tmp_path):
+    """RFC 8446, appendix C.4: a client uses each ticket once, as browsers do; `-sess_out` writes what is new."""
+    saved = [str(tmp_path / str(number)) for number in range(5)]
+    assert not is_resumed(request(echo_gateway, "-tls1_3", "-sess_out", saved[0]))
+    for before, after in zip(saved, saved[1:]):
+        assert is_resumed(request(echo_gateway, "-tls1_3", "-sess_in", before, "-sess_out", after))
+    assert len({Path(one).read_text() for one in saved}) == len(saved)
+
+
 @BOTH
 def test_resumption_can_be_turned_off(start_gateway, tmp_path, option):
     gateway = start_gateway(tls={"session_tickets": False})

@@ -2,6 +2,7 @@
 
 import contextlib
 import re
+import signal
 import socket
 import ssl
 import struct
@@ -100,6 +101,27 @@ def assert_one_failure(gateway, cause: str) -> None:
 @pytest.fixture
 def gateway(start_gateway):
     return start_gateway(loops=1, log={"level": "debug"})
+
+
+@pytest.mark.parametrize("preface", [b"", b"PROXY TCP4 192.0.2.7 192.0.2.1 4711 443\r\n"], ids=["plain", "after a PROXY header"])
+def test_a_storm_that_comes_in_one_wake_up_is_worked_off_without_another(start_gateway, preface):
+    """Nothing else wakes the loop: whoever waits for a step of the budget gets it all the same."""
+    gateway = start_gateway(loops=1, listener={"proxy_protocol": bool(preface)})
+    shakers = []
+    with contextlib.ExitStack() as stack:
+        gateway.process.send_signal(signal.SIGSTOP)
+        try:
+            for _ in range(100):
+                shakers.append(stack.enter_context(Shaker(gateway)))
+                shakers[-1].client.send(preface + shakers[-1].step())
+        finally:
+            gateway.process.send_signal(signal.SIGCONT)
+        for shaker in shakers:
+            shaker.hear()
+        for shaker in shakers:
+            shaker.finish(shaker.client.send)
+            shaker.client.send(shaker.say(upgrade_head("/echo")))
+            assert shaker.read().startswith(b"HTTP/1.1 101")
 
 
 @EACH_VERSION

@@ -90,7 +90,8 @@ import Testing
         arguments: [
             ("10.0.0.0/8", [10, 255, 0, 1], true), ("10.0.0.0/8", [11, 0, 0, 0], false), ("10.0.0.0/9", [10, 128, 0, 0], false),
             ("192.0.2.1", [192, 0, 2, 1], true), ("192.0.2.1", [192, 0, 2, 2], false), ("0.0.0.0/0", [1, 2, 3, 4], true),
-            ("::/0", [1, 2, 3, 4], false),
+            ("::/0", [1, 2, 3, 4], false), ("::ffff:10.0.0.0/104", [10, 255, 0, 1], true), ("::ffff:10.0.0.0/104", [11, 0, 0, 0], false),
+            ("::ffff:192.0.2.1", [192, 0, 2, 1], true), ("::ffff:0:0/96", [1, 2, 3, 4], true), ("::fffe:0:0/95", [1, 2, 3, 4], false),
         ] as [(String, [UInt8], Bool)])
     func `a range holds the addresses that share its prefix`(_ range: String, _ address: [UInt8], _ holds: Bool) throws {
         #expect(try #require(AddressRange(range)).contains(address) == holds)

@@ -1,4 +1,5 @@
 import RoadsteadDeflate
+import TestSupport
 import Testing
 
 @Suite("Inflater")

@@ -1,3 +1,5 @@
+import TestSupport
+
 @testable import RoadsteadDeflate
 
 /// Lends an array's bytes to be read.
@@ -61,20 +63,7 @@ func hex(_ text: String) -> [UInt8] {
     return stride(from: 0, to: digits.count, by: 2).compactMap { UInt8(String(digits[$0...$0 + 1]), radix: 16) }
 }
 
-/// A small generator whose whole run follows from its seed (SplitMix64).
-struct SeededGenerator: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var word = state
-        word = (word ^ word >> 30) &* 0xBF58_476D_1CE4_E5B9
-        word = (word ^ word >> 27) &* 0x94D0_49BB_1331_11EB
-        return word ^ word >> 31
-    }
-
+extension SeededGenerator {
     /// Bytes that compress a little, a lot or not at all.
     mutating func payload() -> [UInt8] {
         let count = [0, 1, 5, 100, 1000, 20_000].randomElement(using: &self) ?? 0

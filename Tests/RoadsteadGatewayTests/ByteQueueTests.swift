@@ -1,4 +1,5 @@
 import RoadsteadWire
+import TestSupport
 import Testing
 
 @testable import RoadsteadGateway

@@ -1,5 +1,6 @@
 import RoadsteadDeflate
 import RoadsteadWire
+import TestSupport
 import Testing
 
 @testable import RoadsteadGateway
@@ -103,7 +104,7 @@ import Testing
         #expect(Self.read(text, in: [text.count]) == ["invalidUTF8"])
     }
 
-    @Test func `a turn ends after a megabyte, and the next one goes on where it ended`() {
+    @Test func `a turn ends after a quarter of a megabyte, and the next one goes on where it ended`() {
         let bomb = Self.frames(.binary, [[UInt8](repeating: 0, count: 3 << 20)])
         let pool = CompressionPool()
         let inflation = MessageInflation(pool: pool, windowBits: 15, keepsContext: false, maximumMessageSize: .max)
@@ -118,7 +119,7 @@ import Testing
             turns.append(turn)
             total += turn
         }
-        #expect(total == 3 << 20 && turns.count == 3)
+        #expect(total == 3 << 20 && turns.count == 12)
         #expect(turns.allSatisfy { $0 <= MessageInflation.turnSize + CompressionPool.stepSize })
     }
 
@@ -130,7 +131,7 @@ import Testing
             // The last message still wants its end.
             Self.frames(.text, [Array("cut ".utf8), Array("off".utf8)], isEnded: false),
         ] { unsent.frames.append(bytes) }
-        unsent.makePlain(CompressionPool())
+        unsent.makePlain(CompressionPool(), limit: 1 << 20)
         var (position, found, message) = (0, [String](), [UInt8]())
         var frames = unsent.frames.bytes.copied
         while let frame = withBytes(frames, { FrameWalk.frame(at: position, in: $0) }), frame.range.upperBound <= frames.count {
@@ -146,6 +147,58 @@ import Testing
         }
         #expect(found == ["plain", "100000 bytes", "begun"] && position == frames.count)
         #expect(String(decoding: message, as: UTF8.self) == "cut off")
+    }
+
+    @Test(arguments: [(0, false), (1, true), (3, true)])
+    func `what had been sent is given up when more than the limit comes of it`(_ sentFrames: Int, _ isTorn: Bool) {
+        var unsent = UnsentMessages()
+        let bomb = [UInt8](repeating: 0, count: 10_000)
+        let frames = Self.frames(.binary, [bomb, bomb, bomb], isEnded: false)
+        unsent.frames.append(frames)
+        unsent.sentSize = frames.count * sentFrames / 3
+        unsent.makePlain(CompressionPool(), limit: 9_999)
+        #expect(unsent.isTorn == isTorn)
+        #expect(isTorn ? unsent.frames.isEmpty : unsent.frames.count > 30_000)
+    }
+
+    @Test func `what had been sent is kept up to the limit`() {
+        var unsent = UnsentMessages()
+        unsent.frames.append(Self.frames(.binary, [[UInt8](repeating: 0, count: 10_000), [UInt8](repeating: 0, count: 50_000)]))
+        unsent.sentSize = 1
+        unsent.makePlain(CompressionPool(), limit: 10_100)
+        #expect(!unsent.isTorn && unsent.frames.count > 60_000)
+    }
+
+    @Test func `bytes that inflate to nothing end a turn, and a message of them is too big at last`() {
+        // Empty stored blocks.
+        let nothing: [UInt8] = [0x00, 0x00, 0x00, 0xFF, 0xFF]
+        let pool = CompressionPool()
+        let inflation = MessageInflation(pool: pool, windowBits: 15, keepsContext: false, maximumMessageSize: 10_000)
+        var reader = MessageReader(role: .server, maximumMessageSize: 10_000, inflation: inflation)
+        // The first frame of a compressed message, with 2^40 bytes to come and a key of zeros.
+        var waiting: [UInt8] = [0x42, 0xFF, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0]
+        var (turns, taken, made) = (0, 0, 0)
+        var end: MessageEvent?
+        while end == nil, turns < 100 {
+            while waiting.count < 65_536 {
+                waiting.append(nothing[made % nothing.count])
+                made += 1
+            }
+            var cursor = 0
+            while let event = withMutableBytes(&waiting, { reader.next(in: &$0, cursor: &cursor) }) {
+                end = event
+                break
+            }
+            taken += cursor
+            turns += 1
+            waiting.removeFirst(cursor)
+        }
+        guard case .violation(.messageTooBig)? = end else {
+            Issue.record("\(String(describing: end)) after \(taken) bytes")
+            return
+        }
+        #expect(turns >= 4 && (144_000...180_000).contains(taken))
+        #expect(reader.inflatedFrom > 144_000)
     }
 
     @Test func `contexts are pooled, and a few are kept`() {

@@ -2,6 +2,7 @@ import RoadsteadConfig
 import RoadsteadMachines
 import RoadsteadMetrics
 import RoadsteadWire
+import TestSupport
 import Testing
 
 @testable import RoadsteadGateway

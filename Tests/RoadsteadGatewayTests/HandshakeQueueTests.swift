@@ -25,8 +25,17 @@ struct HandshakeQueueTests {
 
     private static func turns(_ queue: inout HandshakeQueue<Int>) -> [Int] {
         var turns: [Int] = []
-        while let next = queue.next() { turns.append(next) }
+        while let next = queue.next(unless: { _ in false }) { turns.append(next) }
         return turns
+    }
+
+    @Test("who has left takes no step of those who wait")
+    func left() {
+        var queue = HandshakeQueue<Int>(stepsPerWakeUp: 2)
+        for number in 1...8 { _ = queue.admits(number) }
+        queue.wakeUpEnded()
+        let next = [queue.next(unless: { $0 < 6 }), queue.next(unless: { $0 == 7 }), queue.next(unless: { _ in false })]
+        #expect(next == [6, 8, nil] && queue.isEmpty)
     }
 
     @Test("in a storm nobody is overtaken, whatever comes in between")

@@ -1,6 +1,7 @@
 import RoadsteadConfig
 import RoadsteadMachines
 import RoadsteadWire
+import TestSupport
 import Testing
 
 @testable import RoadsteadGateway

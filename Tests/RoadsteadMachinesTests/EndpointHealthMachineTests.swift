@@ -1,4 +1,5 @@
 import RoadsteadMachines
+import TestSupport
 import Testing
 
 @Suite("The health of an endpoint")

@@ -1,4 +1,5 @@
 import RoadsteadMachines
+import TestSupport
 import Testing
 
 /// One endpoint in a world of its own: a backend that comes and goes, checks that take time, sessions that succeed, fail and are lost.

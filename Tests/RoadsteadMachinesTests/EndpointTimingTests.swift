@@ -1,4 +1,5 @@
 import RoadsteadMachines
+import TestSupport
 import Testing
 
 @Suite("Timers and results that come at the wrong time")

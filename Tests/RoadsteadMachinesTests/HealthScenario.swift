@@ -1,4 +1,5 @@
 import RoadsteadMachines
+import TestSupport
 import Testing
 
 /// One thing that happens to an endpoint, or that must be true of it then. Times are since the start.

@@ -1,4 +1,5 @@
 import RoadsteadMachines
+import TestSupport
 
 /// A pool whose driver is the test: what the pool wants is collected, and nothing happens by itself.
 struct PoolScene {

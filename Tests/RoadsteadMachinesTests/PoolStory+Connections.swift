@@ -1,4 +1,5 @@
 import RoadsteadMachines
+import TestSupport
 
 // What happens to the connections of a story.
 extension PoolStory {

@@ -1,4 +1,5 @@
 import RoadsteadMachines
+import TestSupport
 
 /// A pool, its driver, its backends and its clients, all at random; and what must hold after every step, kept the obvious way.
 struct PoolStory {

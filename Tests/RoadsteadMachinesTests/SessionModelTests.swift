@@ -1,4 +1,5 @@
 import RoadsteadMachines
+import TestSupport
 import Testing
 
 /// A session and a driver that arms its timer as the gateway does: after actions, never later than it stands, and lazily.

@@ -1,5 +1,5 @@
 import Foundation
-import SpawnedProgram
+import TestSupport
 import Testing
 
 /// Prometheus's own checker, the judge of what we write.

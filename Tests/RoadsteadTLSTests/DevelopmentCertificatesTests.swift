@@ -1,6 +1,6 @@
 import COpenSSL
 import Foundation
-import SpawnedProgram
+import TestSupport
 import Testing
 
 @testable import RoadsteadTLS

@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import RoadsteadTLS
@@ -107,7 +108,7 @@ struct OCSPStaplingTests {
     @Test("with random bytes changed is refused or taken, and nothing else")
     func random() throws {
         let (files, bytes) = try stapled(files)
-        var generator = SeededGenerator(state: 11)
+        var generator = SeededGenerator(seed: 11)
         let path = directory.file("random.ocsp")
         var refused = 0
         for _ in 0..<500 {

@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import RoadsteadTLS
@@ -16,7 +17,7 @@ final class Pair {
         client = try Peer(clientContext, serverName: serverName, resuming: resuming)
         server = try Peer(serverContext)
         self.delivery = delivery
-        if case .random(let seed) = delivery { generator = SeededGenerator(state: seed) } else { generator = SeededGenerator(state: 0) }
+        if case .random(let seed) = delivery { generator = SeededGenerator(seed: seed) } else { generator = SeededGenerator(seed: 0) }
     }
 
     /// Starts the client and carries bytes until both are silent.

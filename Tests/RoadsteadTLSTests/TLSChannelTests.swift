@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import RoadsteadTLS
@@ -59,7 +60,7 @@ struct TLSChannelTests {
     @Test("is taken from the front in any pieces, while more is appended")
     func pieces() {
         let channel = pair.server.channel
-        var generator = SeededGenerator(state: 5)
+        var generator = SeededGenerator(seed: 5)
         var sent = 0
         var ciphertext: [UInt8] = []
         for _ in 0..<300 {

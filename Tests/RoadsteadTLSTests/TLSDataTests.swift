@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import RoadsteadTLS
@@ -20,7 +21,7 @@ struct TLSDataTests {
     }
 
     private func bytes(_ count: Int) -> [UInt8] {
-        var generator = SeededGenerator(state: UInt64(count))
+        var generator = SeededGenerator(seed: UInt64(count))
         return (0..<count).map { _ in UInt8(truncatingIfNeeded: generator.next()) }
     }
 

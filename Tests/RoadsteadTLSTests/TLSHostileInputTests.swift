@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import RoadsteadTLS
@@ -30,7 +31,7 @@ struct TLSHostileInputTests {
         [Delivery.whole, .byteByByte])
     func plainHTTP(text: String, delivery: Delivery) throws {
         let server = try Peer(serverContext)
-        var generator = SeededGenerator(state: 0)
+        var generator = SeededGenerator(seed: 0)
         var start = 0
         let bytes = Array(text.utf8)
         for end in delivery.ends(bytes.count, &generator) {
@@ -61,7 +62,7 @@ struct TLSHostileInputTests {
     @Test("of random bytes never crashes a server or a client")
     func random() throws {
         let seed = UInt64.random(in: 0 ... .max)
-        var generator = SeededGenerator(state: seed)
+        var generator = SeededGenerator(seed: seed)
         for _ in 0..<200 {
             let bytes = (0..<Int.random(in: 1...3_000, using: &generator)).map { _ in UInt8.random(in: 0...255, using: &generator) }
             let framed = [0x16, 0x03, 0x01, UInt8(bytes.count >> 8), UInt8(bytes.count & 0xFF)] + bytes

@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import RoadsteadTLS
@@ -12,7 +13,7 @@ struct TLSInterleavingTests {
         let clientContext = try TLSContext.client(TLSClientOptions(authority: authority.path))
         let channel = TLSChannel()
         let seed = UInt64.random(in: 0 ... .max)
-        var generator = SeededGenerator(state: seed)
+        var generator = SeededGenerator(seed: seed)
 
         var pairs: [(client: Peer, server: Peer, toServer: [UInt8], toClient: [UInt8])] = []
         for _ in 0..<40 {

@@ -1,4 +1,5 @@
 import RoadsteadWire
+import TestSupport
 import Testing
 
 @Suite("Sec-WebSocket-Extensions")

@@ -21,6 +21,8 @@ struct HeaderFieldsTests {
         #expect(Self.fields.listElements("Connection") == ["keep-alive", "Upgrade", "foo"])
         #expect(Self.fields.listElements("quoted") == ["a;b=\"c, d\\\", e\"", "f"])
         #expect(Self.fields.listElements("none") == [])
+        #expect(Self.fields.commaSeparated("quoted") == ["a;b=\"c", "d\\\"", "e\"", "f"])
+        #expect(Self.fields.commaSeparated("Connection") == ["keep-alive", "Upgrade", "foo"])
     }
 
     @Test(

@@ -1,4 +1,5 @@
 import RoadsteadWire
+import TestSupport
 
 /// Valid streams of frames, and what a receiver must make of them.
 enum RandomStream {

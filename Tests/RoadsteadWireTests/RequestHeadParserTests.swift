@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import RoadsteadWire
@@ -141,6 +142,15 @@ struct RequestHeadParserTests {
         #expect(head.path == path)
         #expect(head.query == query)
     }
+
+    @Test(
+        "what routes go by is the path as backends may read it",
+        arguments: [
+            ("/", "/"), ("/a/b", "/a/b"), ("/%61dmin/x", "/admin/x"), ("//admin///x/", "/admin/x/"), ("/a%2Fb", "/a/b"),
+            ("/a%2f/b", "/a/b"),
+            ("/%C3%A9", "/é"), ("/%FF", "/\u{FFFD}"), ("/a%20b?c=%41//", "/a b"), ("/a%25%36%31", "/a%61"), ("/...", "/..."),
+        ])
+    func readPath(target: String, path: String) { #expect(RequestHead(method: "GET", target: target).readPath == path) }
 
     @Test("a connection is kept by HTTP/1.1 unless it says close")
     func keepsAlive() {

@@ -66,6 +66,11 @@ struct RequestRefusalTests {
         Example(text: "GET /a/./b?c HTTP/1.1\r\n", error: .dotSegment, needed: 13),
         Example(text: "GET /a/%2e%2E/b HTTP/1.1\r\n", error: .dotSegment, needed: 16),
         Example(text: "GET /a/.%2e HTTP/1.1\r\n", error: .dotSegment, needed: 12),
+        // As readers see it that take an encoded slash or backslash for one, or leave parameters out.
+        Example(text: "GET /a/..%2fb HTTP/1.1\r\n", error: .dotSegment, needed: 14),
+        Example(text: "GET /a%5C..%5cb HTTP/1.1\r\n", error: .dotSegment, needed: 16),
+        Example(text: "GET /a/..;x/b HTTP/1.1\r\n", error: .dotSegment, needed: 14),
+        Example(text: "GET /a/%2e;/b HTTP/1.1\r\n", error: .dotSegment, needed: 14),
         Example(text: "GET /\r\n", error: .invalidVersion, needed: 6),
         Example(text: "GET / \r\n", error: .invalidVersion, needed: 7),
         Example(text: "GET / http/1.1\r\n", error: .invalidVersion, needed: 7),

@@ -1,3 +1,5 @@
+import TestSupport
+
 @testable import RoadsteadWire
 
 /// Lends an array's bytes to be changed in place.
@@ -19,23 +21,6 @@ func hex(_ text: String) -> [UInt8] {
         guard let byte = UInt8(digits[start...].prefix(2), radix: 16) else { preconditionFailure("not hexadecimal: \(text)") }
         return byte
     }
-}
-
-/// A small generator whose whole run follows from its seed (SplitMix64).
-struct SeededGenerator: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var word = state
-        word = (word ^ word >> 30) &* 0xBF58_476D_1CE4_E5B9
-        word = (word ^ word >> 27) &* 0x94D0_49BB_1331_11EB
-        return word ^ word >> 31
-    }
-
-    mutating func bytes(_ count: Int) -> [UInt8] { (0..<count).map { _ in UInt8(truncatingIfNeeded: next()) } }
 }
 
 /// Ways to cut a stream into the pieces in which a peer's bytes may arrive.

@@ -17,7 +17,7 @@ extension MatchConfiguration: ConfigurationSection {
             change: "Set it when several sites share the gateway."),
         Field(
             "path", \.path, .parsed("path, where `*` is any run of characters", PathPattern.parse),
-            "The path asked for, without its query; each `*` is any run of characters, as in `/chat/*`.",
+            "The path asked for, without its query, decoded and with `//` as `/`; each `*` is any run of characters, as in `/chat/*`.",
             change: "Set it when several backends share a host."),
     ]
 }

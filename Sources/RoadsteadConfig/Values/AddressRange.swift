@@ -30,13 +30,21 @@ public struct AddressRange: Sendable, Equatable {
         let parts = text.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
         guard let address = IPLiteral(parts[0]) else { return .failure("`\(parts[0])` is not an IP address") }
         let width = address.bytes.count * 8
-        guard parts.count == 2 else { return .success(AddressRange(text: text, bytes: address.bytes, prefixLength: width)) }
+        guard parts.count == 2 else { return .success(AddressRange(text: text, bytes: address.bytes, prefixLength: width).unmapped) }
         guard parts[1].utf8.allSatisfy({ (48...57).contains($0) }), let length = Int(parts[1]), length <= width else {
             return .failure("the prefix length `\(parts[1])` is not a number from 0 to \(width)")
         }
         let first = masked(address.bytes, to: length)
         guard first == address.bytes else { return .failure("the address has bits set after the first \(length)") }
-        return .success(AddressRange(text: text, bytes: address.bytes, prefixLength: length))
+        return .success(AddressRange(text: text, bytes: address.bytes, prefixLength: length).unmapped)
+    }
+
+    private static let mappedPrefix = [UInt8](repeating: 0, count: 10) + [0xFF, 0xFF]
+
+    /// A range of IPv4-mapped addresses (RFC 4291 section 2.5.5.2) as one of IPv4, which is how such clients are seen.
+    private var unmapped: AddressRange {
+        guard prefixLength >= 96, bytes.starts(with: Self.mappedPrefix) else { return self }
+        return AddressRange(text: text, bytes: Array(bytes.dropFirst(12)), prefixLength: prefixLength - 96)
     }
 
     private static func masked(_ bytes: [UInt8], to length: Int) -> [UInt8] {

@@ -8,7 +8,7 @@ struct AdminAPI: Sendable {
     let publicMetrics: Bool
 
     func respond(to request: AdminRequest) async -> HTTPResponse {
-        if let refusal = unauthorized(request) ?? forged(request) { return refusal }
+        if let refusal = unauthorized(request) ?? rebound(request) ?? forged(request) { return refusal }
         switch request.path {
         case "/healthz": return await only(["GET"], request) { .text(200, "ok\n") }
         case "/readyz":
@@ -33,6 +33,23 @@ struct AdminAPI: Sendable {
         let given = request.headers.first("Authorization") ?? ""
         guard !Self.isEqual(given, "Bearer \(token)") else { return nil }
         return .problem(401, "a bearer token is needed", [HeaderField(name: "WWW-Authenticate", value: "Bearer")])
+    }
+
+    /// Without a token this machine alone can ask. But a page from elsewhere may have its own name resolved to this machine, and then passes
+    /// for one from here (DNS rebinding); its requests still carry that name.
+    private func rebound(_ request: AdminRequest) -> HTTPResponse? {
+        guard token == nil, !["/healthz", "/readyz", "/metrics"].contains(request.path), let host = request.headers.first("Host") else {
+            return nil
+        }
+        guard !Self.isOfThisMachine(host) else { return nil }
+        return .problem(403, "without admin.token_file only an IP address or localhost is answered as the host, not \(host.prefix(256))")
+    }
+
+    /// Whether it is an address or `localhost`, with or without a port: no name that somebody else could have resolved.
+    private static func isOfThisMachine(_ host: String) -> Bool {
+        guard !host.hasPrefix("[") else { return true }
+        let name = host.prefix { $0 != ":" }.lowercased()
+        return name == "localhost" || name.hasSuffix(".localhost") || name.allSatisfy { $0.isNumber || $0 == "." }
     }
 
     /// Browsers name the site of the page that sends a request: other people's pages must not have an operator's browser change anything.

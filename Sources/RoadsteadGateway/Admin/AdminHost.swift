@@ -24,7 +24,7 @@ actor AdminHost {
 
     func start(_ descriptors: [Int32]) throws(LoopError) {
         core.host = self
-        loop.wakeUpObserver = { [core] _ in core.context.wakeUpEnded() }
+        loop.wakeUpFinisher = { [core] in core.context.finishWakeUp() }
         for descriptor in descriptors {
             core.acceptors.append(
                 try Acceptor(descriptor: descriptor, name: "admin", loop: loop, logger: logger) { [core] descriptor, _ in

@@ -7,7 +7,14 @@ import RoadsteadWire
 /// Without takeover it has a context only while a message is under way, else from its first compressed message on.
 final class MessageInflation {
     /// Bytes that one connection inflates before the others of its loop have their turn.
-    static let turnSize = 1 << 20
+    static let turnSize = 256 * 1024
+    /// Bytes that one step takes: each costs time, even if nothing comes of it.
+    private static let inputSize = 16 * 1024
+    /// What a byte that is taken counts in a turn, beside what comes of it.
+    private static let inputWeight = 8
+    /// On the wire a message may have so many times what it may come to, and `wireSlack` more: fragments of one byte have seven.
+    private static let wireFactor = 8
+    private static let wireSlack = 64 * 1024
 
     private let pool: CompressionPool
     private let windowBits: Int
@@ -20,6 +27,11 @@ final class MessageInflation {
     private var hasDelivered = false
     /// Bytes that the message under way has come to.
     private var inflatedCount = 0
+    /// And those that it had on the wire.
+    private var wireCount = 0
+    private let maximumWireSize: Int
+    /// All bytes that were ever taken; wraps.
+    private(set) var takenCount: UInt = 0
     private var validator = UTF8Validator()
     private var turnCount = 0
 
@@ -32,6 +44,8 @@ final class MessageInflation {
         self.windowBits = windowBits
         self.keepsContext = keepsContext
         self.maximumMessageSize = maximumMessageSize
+        let (wireSize, isEndless) = maximumMessageSize.multipliedReportingOverflow(by: Self.wireFactor)
+        maximumWireSize = isEndless ? .max : wireSize + min(Self.wireSlack, .max - wireSize)
         self.meter = meter
     }
 
@@ -51,25 +65,29 @@ final class MessageInflation {
     /// A chunk of a compressed message was received.
     func begin(_ chunk: MessageChunk) { self.chunk = chunk }
 
-    /// Inflates the next piece of the chunk under way, into the pool's buffer. Nil if there is none, or nothing more comes of it.
+    /// Inflates the next piece of the chunk under way, into the pool's buffer. Nil if there is none, or nothing came of this step: `hasChunk`
+    /// says whether there is another.
     func next(in bytes: RawSpan, cursor: inout Int) -> MessageEvent? {
         guard let chunk else { return nil }
         let inflater = self.inflater ?? pool.takeInflater(windowBits: windowBits)
         self.inflater = inflater
         let buffer = pool.inflated
         var space = buffer.mutableBytes
-        let input = bytes.extracting(cursor..<cursor + chunk.payload.count)
-        let step = inflater.inflate(input, isEnd: chunk.isLast, into: &space)
+        let count = min(chunk.payload.count, Self.inputSize)
+        let isWhole = count == chunk.payload.count
+        let step = inflater.inflate(bytes.extracting(cursor..<cursor + count), isEnd: chunk.isLast && isWhole, into: &space)
         cursor += step.consumed
-        turnCount += step.produced
+        turnCount += step.produced + step.consumed * Self.inputWeight
+        wireCount += step.consumed
+        takenCount &+= UInt(step.consumed)
         meter?.count(compressed: step.consumed, uncompressed: step.produced)
         switch step.state {
         case .corrupt:
             return fail(.corruptCompression)
-        case .more:
-            self.chunk?.payload = cursor..<cursor + input.byteCount - step.consumed
-        case .hungry, .ended:
+        case .hungry where isWhole, .ended:
             self.chunk = nil
+        case .more, .hungry:
+            self.chunk?.payload = cursor..<cursor + chunk.payload.count - step.consumed
         }
         let isLast = step.state == .ended
         let piece = space.bytes.extracting(first: step.produced)
@@ -84,7 +102,9 @@ final class MessageInflation {
     }
 
     private func check(_ piece: RawSpan, _ kind: MessageKind, isLast: Bool) -> ProtocolViolation? {
-        guard piece.byteCount <= maximumMessageSize - inflatedCount else { return .messageTooBig(limit: maximumMessageSize) }
+        guard piece.byteCount <= maximumMessageSize - inflatedCount, wireCount <= maximumWireSize else {
+            return .messageTooBig(limit: maximumMessageSize)
+        }
         inflatedCount += piece.byteCount
         switch kind {
         case .binary: return nil
@@ -101,6 +121,7 @@ final class MessageInflation {
 
     private func endMessage() {
         inflatedCount = 0
+        wireCount = 0
         validator = UTF8Validator()
         guard !keepsContext, let inflater else { return }
         self.inflater = nil

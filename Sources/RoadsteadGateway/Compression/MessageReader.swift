@@ -16,6 +16,9 @@ struct MessageReader {
     /// What the receiver counts for a rate. Wraps.
     var countedFrames: UInt32 { receiver.countedFrames }
 
+    /// Compressed bytes that were ever taken. Wraps.
+    var inflatedFrom: UInt { inflation?.takenCount ?? 0 }
+
     /// Whether a frame's header was read and its payload was not, to the end.
     var isMidFrame: Bool { receiver.isMidFrame || hasMore }
 
@@ -38,7 +41,8 @@ struct MessageReader {
     private mutating func next(in bytes: inout MutableRawSpan, cursor: inout Int, with inflation: MessageInflation) -> MessageEvent? {
         while true {
             if inflation.isTurnOver(unread: bytes.byteCount - cursor) { return nil }
-            if let event = inflation.next(in: bytes.bytes, cursor: &cursor) {
+            if inflation.hasChunk {
+                guard let event = inflation.next(in: bytes.bytes, cursor: &cursor) else { continue }
                 if case .violation = event { receiver.stop() }
                 return event
             }

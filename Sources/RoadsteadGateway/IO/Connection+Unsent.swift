@@ -27,6 +27,7 @@ extension Connection {
     func takeUnsent() -> UnsentMessages {
         var unsent = UnsentMessages()
         guard let ledger else { return unsent }
+        let sent = ledger.passedCount
         isSendingOver = true
         unsent.isTorn = ledger.isTorn
         var position = 0
@@ -34,6 +35,7 @@ extension Connection {
             position = frame.range.upperBound
             guard !frame.isControl else { continue }
             unsent.frames.append(output.bytes.extracting(frame.range))
+            if frame.range.lowerBound < sent { unsent.sentSize = unsent.frames.count }
             if frame.isFinal { unsent.count += 1 }
         }
         return unsent

@@ -29,9 +29,18 @@ struct HandshakeQueue<Element> {
     mutating func wakeUpEnded() { steps = stepsPerWakeUp }
 
     /// The one that has waited longest, which takes its step now; nil when nobody waits or all steps are taken.
-    mutating func next() -> Element? {
-        guard steps > 0, !isEmpty else { return nil }
-        steps -= 1
+    /// - Parameter hasLeft: who has waited in vain and takes no step.
+    mutating func next(unless hasLeft: (Element) -> Bool) -> Element? {
+        while steps > 0, !isEmpty {
+            let element = takeFirst()
+            guard !hasLeft(element) else { continue }
+            steps -= 1
+            return element
+        }
+        return nil
+    }
+
+    private mutating func takeFirst() -> Element {
         let element = waiting[first]
         first += 1
         // Moving the rest up now and then costs each element one move at most.

@@ -83,13 +83,14 @@ final class LoopContext {
         return memory.bounds.bounded(limit, isPressed: memory.isPressed)
     }
 
-    /// The wake-up is over. The next one's steps go to those who have waited longest.
-    func wakeUpEnded() {
+    /// The wake-up is over. The next one's steps go to those who have waited longest. Returns whether others still wait.
+    func finishWakeUp() -> Bool {
         flushDirty()
         handshakes.wakeUpEnded()
-        while let connection = handshakes.next() { connection.continueHandshake() }
+        while let connection = handshakes.next(unless: \.isClosed) { connection.continueHandshake() }
         flushDirty()
         publishQueued()
+        return !handshakes.isEmpty
     }
 }
 

@@ -55,6 +55,8 @@ struct UnsentMessages: ~Copyable {
     var frames = ByteQueue()
     /// Messages whose end is among them.
     var count = 0
+    /// Bytes of `frames` in frames that were sent, whole or in part: the beginning of the first message.
+    var sentSize = 0
     /// The first message had been sent in part, and its beginning is forgotten.
     var isTorn = false
 }

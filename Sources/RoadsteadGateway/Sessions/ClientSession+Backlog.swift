@@ -30,8 +30,11 @@ extension ClientSession {
                 if connection.unsealedBytes > limit - limit / 4 { return pauseForBacklog(.max, limit: limit) }
             }
             pauseForBacklog(connection.unsealedBytes, limit: limit)
+        case .close where machine.isOpen:
+            if connection.queuedBytes > limit { closeSlow() }
         case .close:
-            if connection.queuedBytes > limit, machine.isOpen { closeSlow() }
+            // It is being closed already, but what its upstream says may still be heard.
+            pauseForBacklog(connection.queuedBytes, limit: limit)
         }
     }
 
@@ -47,8 +50,11 @@ extension ClientSession {
         }
     }
 
-    /// Lets go of what waits, and closes the client, which will hardly see why.
+    /// Lets go of what waits, and closes the client, which will hardly see why; one that is not open yet is refused.
     func closeSlow() {
+        if case .attaching = machine.state {
+            return perform(machine.close(code: nil, reason: "no capacity: too many bytes queued", cause: .capacity, by: .gateway, at: now))
+        }
         guard machine.isOpen else { return }
         shard.metrics.add(1, to: shard.cells.slowClientClosed)
         connection?.dropUnsent()
@@ -65,7 +71,7 @@ extension ClientSession {
 
     /// Bytes that it makes wait in the gateway.
     var heldBytes: Int {
-        (connection?.queuedBytes ?? 0) + (connection?.unreadBytes ?? 0) + (continuity?.keptBytes ?? 0)
+        (connection?.queuedBytes ?? 0) + (connection?.unreadBytes ?? 0) + (opening?.early.count ?? 0) + (continuity?.keptBytes ?? 0)
             + (upstream?.connection?.queuedBytes ?? 0) + (upstream?.collectedBytes ?? 0) + collectedBytes
     }
 

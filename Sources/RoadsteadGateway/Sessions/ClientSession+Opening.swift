@@ -44,7 +44,7 @@ extension ClientSession {
     private func decide(_ head: RequestHead, _ opening: SessionOpening) {
         opening.nearest = remote
         if listener.configuration.trusts(remote),
-            let client = listener.configuration.client(forwardedFor: head.headers.listElements("X-Forwarded-For"))
+            let client = listener.configuration.client(forwardedFor: head.headers.commaSeparated("X-Forwarded-For"))
         {
             remote = client
         }
@@ -52,7 +52,8 @@ extension ClientSession {
         // Kept as long as the session and longer, so no more than an operator reads.
         userAgent = head.headers.first("User-Agent").map { String($0.prefix(Self.keptLength)) }
         self.origin = origin.map { String($0.prefix(Self.keptLength)) }
-        guard let route = shard.routes.first(where: { $0.matches(host: head.headers.first("Host") ?? "", path: head.path) }) else {
+        let path = head.readPath
+        guard let route = shard.routes.first(where: { $0.matches(host: head.headers.first("Host") ?? "", path: path) }) else {
             return refuse(Refusal(status: 404, explanation: "no route for \(head.path.prefix(Self.keptLength))"), cause: .normal)
         }
         self.route = route

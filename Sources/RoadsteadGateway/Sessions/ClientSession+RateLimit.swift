@@ -16,12 +16,14 @@ extension ClientSession {
             {
                 return throttle(bytes.bytes.extracting(droppingFirst: cursor), isFirst: isFirst)
             }
-            let before = reader.countedFrames
+            let (framesBefore, compressedBefore) = (reader.countedFrames, reader.inflatedFrom)
             let event = reader.next(in: &bytes, cursor: &cursor)
-            let frames = Int(reader.countedFrames &- before)
+            let frames = Int(reader.countedFrames &- framesBefore)
+            let compressed = Int(reader.inflatedFrom &- compressedBefore)
             switch event {
             case .data(let chunk)?:
-                spend(FrameCost(frames: frames, payload: chunk.payload.count), begins: chunk.isFirst, of: limit)
+                // Bytes that inflate to less than themselves cost what they are.
+                spend(FrameCost(frames: frames, payload: max(chunk.payload.count, compressed)), begins: chunk.isFirst, of: limit)
             case .ping(let payload)?:
                 spend(FrameCost(frames: frames, payload: payload.count), begins: true, of: limit)
             case .pong(let payload)? where machine.awaitsPong(payload.pingPayload):
@@ -32,7 +34,7 @@ extension ClientSession {
             case .close?, .violation?:
                 break
             case nil:
-                spend(FrameCost(frames: frames, payload: 0), begins: false, of: limit)
+                spend(FrameCost(frames: frames, payload: compressed), begins: false, of: limit)
             }
             guard let event else {
                 if cursor < bytes.byteCount { connection?.putOff(bytes.bytes.extracting(droppingFirst: cursor)) }
@@ -43,7 +45,7 @@ extension ClientSession {
     }
 
     private func spend(_ cost: FrameCost, begins: Bool, of limit: SessionRateLimit) {
-        guard limit.machine.framePassed(cost, begins: begins), let route else { return }
+        guard machine.isOpen, limit.machine.framePassed(cost, begins: begins), let route else { return }
         shard.metrics.add(1, to: route.metrics.rateLimited)
         perform(
             machine.violated(

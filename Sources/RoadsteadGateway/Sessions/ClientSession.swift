@@ -172,7 +172,10 @@ final class ClientSession: ConnectionOwner, TimerHandler {
             receive(&bytes, within: rateLimit)
         } else {
             var cursor = 0
-            while let event = reader.next(in: &bytes, cursor: &cursor) { handle(event, in: bytes.bytes) }
+            while let event = reader.next(in: &bytes, cursor: &cursor) {
+                handle(event, in: bytes.bytes)
+                if reader.hasMore, !pauses.isEmpty, cursor < bytes.byteCount { break }
+            }
             if cursor < bytes.byteCount { connection?.putOff(bytes.bytes.extracting(droppingFirst: cursor)) }
         }
         account(since: received, sent)

@@ -75,7 +75,7 @@ final class Continuity: FrameSink {
     /// - Returns: whether another one can go on: nothing that it must be sent again has lost its beginning.
     func lose(_ connection: Connection, received: UInt64) -> Bool {
         var unsent = connection.takeUnsent()
-        unsent.makePlain(context.compression)
+        unsent.makePlain(context.compression, limit: configuration.buffer)
         target = nil
         let repeats = machine?.repeatsAmong(unsent: unsent.count, received: received) ?? 0
         let start = Self.end(of: repeats, in: unsent.frames.bytes)

@@ -17,12 +17,12 @@ extension ShardCore {
     /// Closes the sessions with the longest queues: as many as it takes to keep the limit, or this loop's share of it, once they are gone.
     private func cutLongestQueues() {
         guard let memory = context.memory else { return }
-        var queues: [(session: ClientSession, bytes: Int)] = []
-        var leaving = 0
-        for session in sessions.values {
-            // Of what is being closed, the rest goes by itself.
-            if session.machine.isOpen { queues.append((session, session.heldBytes)) } else { leaving += session.heldBytes }
+        for pool in pools { pool.dropLeaving(longerThan: MemoryBounds.floor) }
+        let queues = sessions.values.filter { $0.machine.isOpen || $0.machine.state == .attaching }.map {
+            (session: $0, bytes: $0.heldBytes)
         }
+        // What none of them holds is being closed, and goes by itself: nobody is cut for it.
+        let leaving = context.queuedBytes - queues.reduce(0) { $0 + $1.bytes }
         let limit = memory.bounds.limit
         var excess = min(memory.queuedBytes - limit, context.queuedBytes - share.part(of: limit)) - leaving
         for queue in queues.sorted(by: { $0.bytes > $1.bytes }) {

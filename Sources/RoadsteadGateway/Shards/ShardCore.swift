@@ -70,10 +70,8 @@ final class ShardCore {
     func start(_ listeners: [(descriptor: Int32, runtime: ListenerRuntime)], report: @escaping UpstreamReport) throws(LoopError) {
         reporter.report = report
         movers = pools.map { MoveDriver(shard: self, pool: $0) }
-        context.loop.wakeUpObserver = { [context, metrics, cells] busy in
-            context.wakeUpEnded()
-            metrics.observe(busy.seconds, in: cells.loopLag)
-        }
+        context.loop.wakeUpFinisher = { [context] in context.finishWakeUp() }
+        context.loop.wakeUpObserver = { [metrics, cells] busy in metrics.observe(busy.seconds, in: cells.loopLag) }
         for listener in listeners {
             let (runtime, name) = (listener.runtime, listener.runtime.configuration.name)
             self.listeners[name] = runtime

@@ -87,7 +87,7 @@ actor UpstreamSupervisor {
         }
 
         func begin() {
-            context.loop.wakeUpObserver = { [context] _ in context.wakeUpEnded() }
+            context.loop.wakeUpFinisher = { [context] in context.finishWakeUp() }
             drivers = upstreams.enumerated().map { index, runtime in
                 UpstreamHealthDriver(runtime, context: context, logger: logger, resolve: resolve) { [publish] endpoint, status in
                     publish(index, endpoint, status)

@@ -198,9 +198,11 @@ async def main() -> None:
         if command == "attack":
             tasks = [asyncio.create_task(repeat(kind, rest, done)) for kind, (count, rest) in KINDS.items() for _ in range(count)]
         elif command == "rest":
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            # One that is thrown out at the very moment may miss that it was told to stop, so they are told until they have.
+            while pending := [task for task in tasks if not task.done()]:
+                for task in pending:
+                    task.cancel()
+                await asyncio.wait(pending, timeout=1)
         print(json.dumps(done), flush=True)
 
 

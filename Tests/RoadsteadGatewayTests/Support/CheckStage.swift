@@ -56,7 +56,7 @@ final class CheckStage: Sendable {
         let (results, continuation) = AsyncStream<CheckResult>.makeStream()
         loop.execute { [loop] in
             let context = LoopContext(loop: loop, handshakesPerWakeUp: 8)
-            loop.wakeUpObserver = { _ in context.wakeUpEnded() }
+            loop.wakeUpFinisher = { context.finishWakeUp() }
             let check = HealthCheck(of: upstream.endpoints[0], in: upstream, context: context) { result in
                 // Only for want of descriptors is there none.
                 if let result { continuation.yield(result) }

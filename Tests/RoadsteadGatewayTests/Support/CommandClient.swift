@@ -1,6 +1,6 @@
 import Foundation
 import RoadsteadLoop
-import SpawnedProgram
+import TestSupport
 
 /// `openssl s_client`, for what our own TLS client cannot be told: an old version.
 final class CommandClient {

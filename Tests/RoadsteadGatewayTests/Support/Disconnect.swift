@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 /// What a client of a storm does before it is gone: every stage of a session's life, and every way to leave it.
