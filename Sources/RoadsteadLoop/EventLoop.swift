@@ -4,7 +4,8 @@ import Synchronization
 /// One thread with an epoll descriptor, a timer wheel and a mailbox, and everything that lives on it.
 ///
 /// An iteration waits, calls the handlers of what became ready, those that asked to be called `again`, what the mailbox brought and the
-/// timers that are due, gives `wakeUpFinisher` the last word, and then lets go of what was closed meanwhile. The clock is read when it wakes up and when it is done.
+/// timers that are due, gives `wakeUpFinisher` the last word, and then lets go of what was closed meanwhile. The clock is read when it wakes
+/// up and when it is done.
 ///
 /// Everything but `start`, `stop`, `join`, `execute`, `isCurrent` and what `SerialExecutor` requires belongs to the loop's own thread, and
 /// traps elsewhere.

@@ -21,9 +21,7 @@ public struct RequestHead: Sendable, Equatable {
     public var path: String { String(Substring(target.utf8.prefix { $0 != UInt8(ascii: "?") })) }
 
     /// The path as backends may read it, which is what routes go by: what is percent-encoded decoded, and slashes that follow each other as one.
-    public var readPath: String {
-        RequestTarget.read(path)
-    }
+    public var readPath: String { RequestTarget.read(path) }
 
     /// What follows the target's first question mark, as it was sent; nil if there is none.
     public var query: String? {

@@ -49,7 +49,7 @@ struct AdminAPI: Sendable {
     private static func isOfThisMachine(_ host: String) -> Bool {
         guard !host.hasPrefix("[") else { return true }
         let name = host.prefix { $0 != ":" }.lowercased()
-        return name == "localhost" || name.hasSuffix(".localhost") || name.allSatisfy { $0.isNumber || $0 == "." }
+        return name == "localhost" || name.hasSuffix(".localhost") || name.utf8.allSatisfy { (48...57).contains($0) || $0 == 46 }
     }
 
     /// Browsers name the site of the page that sends a request: other people's pages must not have an operator's browser change anything.

@@ -17,7 +17,7 @@ extension ShardCore {
     /// Closes the sessions with the longest queues: as many as it takes to keep the limit, or this loop's share of it, once they are gone.
     private func cutLongestQueues() {
         guard let memory = context.memory else { return }
-        for pool in pools { pool.dropLeaving(longerThan: MemoryBounds.floor) }
+        for pool in pools { pool.dropClosing(longerThan: MemoryBounds.floor) }
         let queues = sessions.values.filter { $0.machine.isOpen || $0.machine.state == .attaching }.map {
             (session: $0, bytes: $0.heldBytes)
         }

@@ -149,9 +149,9 @@ final class UpstreamPool: TimerHandler {
     func closing(_ link: UpstreamLink) { machine.closing(link.number) }
 
     /// Memory is so short that what still waits for backends whose sessions are over must go.
-    func dropLeaving(longerThan limit: Int) {
-        let leaving = links.values.filter { $0.session == nil && $0.connection.map { $0.queuedBytes > limit } == true }
-        for link in leaving { link.drop() }
+    func dropClosing(longerThan limit: Int) {
+        let closing = links.values.filter { $0.session == nil && $0.connection.map { $0.queuedBytes > limit } == true }
+        for link in closing { link.drop() }
     }
 
     /// A link is gone for good.
