@@ -16,6 +16,9 @@ typedef struct roadstead_channel {
     size_t outgoing_start;
     size_t outgoing_end;
     size_t outgoing_capacity;
+    // How many handshake messages the connection that is being served may still bring in this window, and how many it brought.
+    uint32_t messages_allowed;
+    uint32_t messages;
     BIO_METHOD *method;
     BIO *bio;
 } roadstead_channel;

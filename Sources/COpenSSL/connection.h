@@ -14,6 +14,16 @@ static inline void roadstead_clear_errors(void) {
     if (ERR_peek_error() != 0) { ERR_clear_error(); }
 }
 
+// OpenSSL 3.0 takes any number of key updates (RFC 8446 section 4.6.3) in one call, each with the cost of a thousand bytes of data, so the
+// window is taken away from it when there were too many; it is not to be called again after that.
+static inline void roadstead_message_callback(int is_sent, int version, int type, const void *bytes, size_t count, SSL *ssl, void *argument) {
+    (void)version, (void)bytes, (void)count, (void)ssl;
+    if (is_sent || type != SSL3_RT_HANDSHAKE) { return; }
+    roadstead_channel *channel = (roadstead_channel *)argument;
+    channel->messages += 1;
+    if (channel->messages > channel->messages_allowed) { channel->incoming_count = 0; }
+}
+
 // NULL when there is no memory.
 static inline SSL *roadstead_connection_create(SSL_CTX *context, roadstead_channel *channel, int is_client) {
     roadstead_clear_errors();
@@ -22,6 +32,8 @@ static inline SSL *roadstead_connection_create(SSL_CTX *context, roadstead_chann
     // SSL_set_bio takes one reference when both directions are the same BIO.
     BIO_up_ref(channel->bio);
     SSL_set_bio(ssl, channel->bio, channel->bio);
+    SSL_set_msg_callback(ssl, roadstead_message_callback);
+    SSL_set_msg_callback_arg(ssl, channel);
     if (is_client) {
         SSL_set_connect_state(ssl);
     } else {

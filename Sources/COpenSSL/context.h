@@ -51,6 +51,8 @@ static inline SSL_CTX *roadstead_context_create(int is_client, int minimum_versi
 // answered with a full handshake, whoever's keys it was made with.
 static inline int roadstead_context_serve(SSL_CTX *context, roadstead_ticket_keys *keys, const unsigned char *scope) {
     SSL_CTX_set_options(context, SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_PRIORITIZE_CHACHA);
+    // A client's chain; OpenSSL's own limit is 100 KiB.
+    SSL_CTX_set_max_cert_list(context, 32 * 1024);
     SSL_CTX_set_alpn_select_cb(context, roadstead_choose_protocol, NULL);
     SSL_CTX_set_app_data(context, keys);
     // Without an id context a server that asks for client certificates refuses every resumption.

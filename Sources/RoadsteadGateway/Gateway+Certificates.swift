@@ -50,5 +50,8 @@ extension Gateway {
         }
     }
 
-    private static func time(_ seconds: Int64) -> String { Timestamp.text(seconds * 1_000_000_000) }
+    /// What a file says may be any year up to 9999, which is more than nanoseconds can count.
+    private static func time(_ seconds: Int64) -> String {
+        Timestamp.text(max(-9_000_000_000, min(9_000_000_000, seconds)) * 1_000_000_000)
+    }
 }

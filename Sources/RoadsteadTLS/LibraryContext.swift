@@ -37,30 +37,22 @@ import COpenSSL
     }
 
     /// Adds a certificate with its chain, its key and its OCSP response; the files are named in errors.
-    @discardableResult
-    func use(_ files: CertificateFiles) throws(TLSError) -> CertificateFacts {
-        let chain = try Certificate.chain(path: files.certificate)
-        let key = try PrivateKey(path: files.key)
-        guard chain[0].fits(key) else { throw .keyMismatch(certificate: files.certificate, key: files.key) }
+    func use(_ identity: Identity) throws(TLSError) {
+        let (chain, key) = (identity.chain, identity.key)
         let isUsed = withExtendedLifetime((chain, key)) {
             // SAFETY: the context takes references of its own.
             unsafe SSL_CTX_use_certificate(pointer, chain[0].pointer) == 1 && SSL_CTX_use_PrivateKey(pointer, key.pointer) == 1
         }
         guard isUsed else {
-            throw LibraryError.takeAsError("use the certificate \(files.certificate)")
+            throw LibraryError.takeAsError("use the certificate \(identity.files.certificate)")
         }
         for intermediate in chain.dropFirst() {
             // SAFETY: the context takes a reference of its own.
             guard withExtendedLifetime(intermediate, { unsafe roadstead_context_add_chain(pointer, intermediate.pointer) == 1 }) else {
-                throw LibraryError.takeAsError("use the chain of \(files.certificate)")
+                throw LibraryError.takeAsError("use the chain of \(identity.files.certificate)")
             }
         }
-        var facts = CertificateFacts(path: files.certificate, name: chain[0].names.first ?? "", notAfter: chain[0].notAfter)
-        guard !files.ocsp.isEmpty else { return facts }
-        let response = try OCSPResponse(path: files.ocsp, for: chain, certificatePath: files.certificate)
-        try staples.add(response, to: chain[0])
-        facts.staple = response.staple
-        return facts
+        if let response = identity.response { try staples.add(response, to: chain[0]) }
     }
 
     /// Trusts the authorities of a PEM file; an empty path means the system's.

@@ -67,9 +67,12 @@ import COpenSSL
         discardOutgoing(outgoingCount)
     }
 
-    /// Lets the next call into OpenSSL read these bytes, which must stay in place until ``close()``.
+    /// Lets the next call into OpenSSL read these bytes, which must stay in place until ``close()``, as far as there are not more handshake
+    /// messages in them than this.
     // SAFETY: unsafe to call: what it is lent must stay in place.
-    @unsafe func open(_ ciphertext: UnsafeRawBufferPointer) {
+    @unsafe func open(_ ciphertext: UnsafeRawBufferPointer, allowing messages: UInt32) {
+        unsafe memory.pointee.messages_allowed = messages  // SAFETY: `memory` is valid as long as this object.
+        unsafe memory.pointee.messages = 0  // SAFETY: the same.
         // SAFETY: the caller keeps the bytes in place until it closes the window.
         unsafe memory.pointee.incoming = ciphertext.baseAddress?.assumingMemoryBound(to: UInt8.self)
         unsafe memory.pointee.incoming_count = ciphertext.count  // SAFETY: the same.
@@ -79,6 +82,11 @@ import COpenSSL
     func close() {
         unsafe memory.pointee.incoming = nil  // SAFETY: `memory` is valid as long as this object.
         unsafe memory.pointee.incoming_count = 0  // SAFETY: the same.
+    }
+
+    /// Handshake messages of the peer in the bytes that were opened last, as far as they have been read.
+    var messages: UInt32 {
+        unsafe memory.pointee.messages  // SAFETY: `memory` is valid as long as this object.
     }
 
     /// Whether opened bytes are left.

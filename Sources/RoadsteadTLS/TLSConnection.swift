@@ -24,6 +24,8 @@ import COpenSSL
     /// Held because OpenSSL asks it for certificates and ticket keys.
     private let context: TLSContext
     private var state = State.handshaking
+    /// What has come so far.
+    private var arrivals = Arrivals()
 
     /// Whether it is the client's side.
     public var isClient: Bool { context.isClient }
@@ -80,12 +82,19 @@ import COpenSSL
             plaintext.byteCount >= ciphertext.byteCount + Self.plaintextHeadroom,
             "the plaintext buffer must be at least TLSConnection.plaintextHeadroom larger than the ciphertext")
         var progress = TLSProgress()
+        arrivals.note(ciphertext)
+        let allowed = arrivals.messagesAllowed
         // SAFETY: both buffers are used inside the closures only; OpenSSL reads and writes within their bounds.
         unsafe ciphertext.withUnsafeBytes { input in
-            unsafe channel.open(input)  // SAFETY: closed again before `input` ends.
+            unsafe channel.open(input, allowing: allowed)  // SAFETY: closed again before `input` ends.
             // SAFETY: as above.
             unsafe plaintext.withUnsafeMutableBytes { output in unsafe advance(&progress, output) }
             channel.close()
+        }
+        arrivals.messages += UInt64(channel.messages)
+        if channel.messages > allowed, progress.end == nil {
+            state = .failed
+            progress.end = .failed(.tooManyMessages)
         }
         return progress
     }
@@ -173,7 +182,8 @@ import COpenSSL
             return TLSFailure(reason: "OpenSSL gave up with status \(status)", isPeerAlert: false, cause: .other)
         }
         guard error.isTLS, error.code == SSL_R_CERTIFICATE_VERIFY_FAILED else {
-            return TLSFailure(reason: error.reason, isPeerAlert: error.peerAlert != nil, cause: error.cause)
+            let isHTTP = error.isTLS && error.code == SSL_R_WRONG_VERSION_NUMBER && arrivals.beginAsHTTP
+            return TLSFailure(reason: error.reason, isPeerAlert: error.peerAlert != nil, cause: isHTTP ? .httpRequest : error.cause)
         }
         // SAFETY: a static NUL-terminated string, copied.
         let detail = unsafe String(cString: X509_verify_cert_error_string(verification))

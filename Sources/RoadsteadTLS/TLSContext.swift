@@ -5,7 +5,7 @@ public final class TLSContext: @unchecked Sendable {
     /// The certificates in use, in the order of the options; a client's own one, if it has one.
     public let certificates: [CertificateFacts]
 
-    /// The context that connections start with: the first certificate.
+    /// The context that connections start with: the default certificates.
     let library: LibraryContext
     /// Whether connections are clients.
     let isClient: Bool
@@ -39,23 +39,22 @@ public final class TLSContext: @unchecked Sendable {
         let authorities = try clientAuthorities(options)
         let scope = try ResumptionScope(options, authorities: authorities)
         let ticketKeys = options.sessionTickets ? try keys(succeeding: predecessor, scope) : nil
-        var names = ServerNames()
+        let identities = try options.certificates.map { files throws(TLSError) in try Identity(files) }
+        let choices = CertificateChoices(identities.map(\.subject))
         var contexts: [LibraryContext] = []
-        var certificates: [CertificateFacts] = []
-        for (index, group) in try CertificateGroup.grouping(options.certificates).enumerated() {
+        for choice in choices.all {
             let context = try LibraryContext(isClient: false, minimumVersion: options.minimumVersion, ciphers: options.ciphers)
             try context.serve(ticketKeys: ticketKeys, scope: scope)
             for authority in authorities { try context.welcome(authority) }
             context.verify(options.clientCertificates != .none, insists: options.clientCertificates == .required)
-            for files in group.files { certificates.append(try context.use(files)) }
-            names.add(group.names, index: index)
+            for index in choice { try context.use(identities[index]) }
             contexts.append(context)
         }
-        let picker = CertificatePicker(names: names, contexts: contexts)
+        let picker = CertificatePicker(names: choices.names, contexts: contexts)
         contexts[0].pick(with: picker)
         return TLSContext(
             library: contexts[0], isClient: false, verifies: options.clientCertificates != .none, ticketKeys: ticketKeys, scope: scope,
-            picker: picker, certificates: certificates)
+            picker: picker, certificates: identities.map(\.facts))
     }
 
     /// Reads the files and makes a client's context.
@@ -66,7 +65,10 @@ public final class TLSContext: @unchecked Sendable {
         context.verify(options.verifies)
         var certificates: [CertificateFacts] = []
         switch (options.certificate, options.key) {
-        case (let certificate?, let key?): certificates = [try context.use(CertificateFiles(certificate: certificate, key: key))]
+        case (let certificate?, let key?):
+            let identity = try Identity(CertificateFiles(certificate: certificate, key: key))
+            try context.use(identity)
+            certificates = [identity.facts]
         case (nil, nil): break
         case (nil, _?), (_?, nil): throw .incompleteClientCertificate
         }

@@ -367,7 +367,7 @@ def test_curl_announces_itself(start_gateway):
 
 
 @pytest.mark.parametrize("piece", [None, 1], ids=["whole", "byte by byte"])
-@pytest.mark.parametrize("method", ["GET", "POST", "HEAD"])
+@pytest.mark.parametrize("method", ["GET", "POST", "HEAD", "PUT", "DELETE", "OPTIONS", "PATCH", "TRACE", "CONNECT"])
 def test_plain_http_on_a_port_for_tls_is_told_so(echo_gateway, method, piece):
     request = upgrade_head().replace(b"GET", method.encode())
     with Proxied(echo_gateway, request, secure=False, piece=piece) as client:

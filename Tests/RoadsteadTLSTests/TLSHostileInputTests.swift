@@ -27,6 +27,7 @@ struct TLSHostileInputTests {
         "that is plain HTTP is recognised",
         arguments: [
             "GET / HTTP/1.1\r\n\r\n", "POST /x HTTP/1.1\r\n", "HEAD / HTTP/1.0\r\n", "PUT / HTTP/1.1\r\n", "CONNECT a:1 HTTP/1.1\r\n",
+            "DELETE / HTTP/1.1\r\n", "OPTIONS * HTTP/1.1\r\n", "PATCH / HTTP/1.1\r\n", "TRACE / HTTP/1.1\r\n", "PRI * HTTP/2.0\r\n",
         ],
         [Delivery.whole, .byteByByte])
     func plainHTTP(text: String, delivery: Delivery) throws {
