@@ -87,6 +87,14 @@ def test_a_response_out_of_its_time_is_warned_of_and_not_stapled(start_gateway, 
     assert "level=warning" in line and stapled["ocsp"] in line and year.decode() in line
 
 
+def test_a_response_from_the_end_of_time_is_warned_of_and_hurts_nobody(start_gateway, authority, stapled):
+    """The last year that ASN.1 can write is beyond what nanoseconds can count."""
+    backdate(Path(stapled["ocsp"]), b"9999")
+    gateway = start_gateway(tls={"certificates": [stapled]})
+    assert NONE in asked(gateway, authority)
+    assert "OCSP response is out of date and not stapled" in gateway.log
+
+
 @pytest.mark.parametrize("way, words", [
     ("missing", "cannot read"), ("garbage", "no OCSP response in DER"), ("cut", "no OCSP response in DER"), ("longer", "no OCSP response in DER"),
     ("empty", "without an answer"), ("foreign", "is not about the certificate"), ("other-authority", "is not about the certificate"),
