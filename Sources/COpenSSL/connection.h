@@ -14,8 +14,8 @@ static inline void roadstead_clear_errors(void) {
     if (ERR_peek_error() != 0) { ERR_clear_error(); }
 }
 
-// OpenSSL 3.0 takes any number of key updates (RFC 8446 section 4.6.3) in one call, each with the cost of a thousand bytes of data, so the
-// window is taken away from it when there were too many; it is not to be called again after that.
+// OpenSSL 3.0 takes any number of key updates (RFC 8446 section 4.6.3) in one call, each of which makes new keys, so the window is
+// taken away from it when there were too many; it is not to be called again after that.
 static inline void roadstead_message_callback(int is_sent, int version, int type, const void *bytes, size_t count, SSL *ssl, void *argument) {
     (void)version, (void)bytes, (void)count, (void)ssl;
     if (is_sent || type != SSL3_RT_HANDSHAKE) { return; }
