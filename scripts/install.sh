@@ -101,6 +101,7 @@ case "${1:-}" in
         need_command openssl openssl
         need_command haproxy haproxy /usr/sbin/haproxy
         need_command nginx-light nginx /usr/sbin/nginx
+        [[ -e /usr/lib/nginx/modules/ngx_stream_module.so ]] || packages+=(libnginx-mod-stream)
         need_command testssl.sh testssl
         need_command sslscan sslscan
         need_command chromium chromium chromium-browser google-chrome

@@ -8,7 +8,7 @@ public struct ProxyHeader: Sendable, Equatable {
         case ipv4(UInt32, port: UInt16)
         /// An IPv6 address as two numbers.
         case ipv6(high: UInt64, low: UInt64, port: UInt16)
-        /// An address in digits, of characters that such an address may have; whether it is one, its reader decides.
+        /// An address in digits, as the line has it: a good one of its family.
         case text(String, isIPv6: Bool, port: UInt16)
     }
 

@@ -4,7 +4,7 @@ public enum ProxyHeaderError: Error, Equatable, Sendable {
     case missing
     /// A line of version 1 does not end within 107 bytes.
     case lineTooLong
-    /// A line of version 1 that is none: wrong words, spaces, ports or characters.
+    /// A line of version 1 that is none: wrong words, spaces, addresses or ports.
     case malformedLine
     /// A version of the binary format other than 2.
     case unsupportedVersion
@@ -14,6 +14,10 @@ public enum ProxyHeaderError: Error, Equatable, Sendable {
     case unsupportedProtocol
     /// The length is too small for the addresses of its family.
     case truncatedAddresses
+    /// What follows the addresses is no row of whole TLVs, or has more than one checksum or one that has not 4 bytes.
+    case malformedExtensions
+    /// The checksum (CRC-32C) is not that of the header.
+    case wrongChecksum
     /// The binary header has more than `limit` bytes.
     case tooLarge(limit: Int)
 
@@ -27,6 +31,8 @@ public enum ProxyHeaderError: Error, Equatable, Sendable {
         case .unsupportedCommand: "the PROXY header has a command other than LOCAL and PROXY"
         case .unsupportedProtocol: "the PROXY header is not of a stream"
         case .truncatedAddresses: "the PROXY header is too short for its addresses"
+        case .malformedExtensions: "the PROXY header has malformed extensions"
+        case .wrongChecksum: "the PROXY header does not match its checksum"
         case .tooLarge(let limit): "the PROXY header is larger than \(limit) bytes"
         }
     }

@@ -5,7 +5,9 @@
 ///              "PROXY" SP "UNKNOWN" ... CR LF
 ///  version 2:  signature (12) | version, command (1) | family, protocol (1) | length (2) | addresses | TLVs
 /// ```
-/// Extensions of version 2 (TLVs) are skipped; with the addresses they may have `maximumLength` bytes.
+/// Extensions of version 2 (TLVs: type, length, value) must be whole, and a checksum among them right; all else that they say is skipped.
+/// With the addresses they may have `maximumLength` bytes. After LOCAL and an unspecified family nothing is looked at. The addresses of a
+/// line, and extensions, are judged once the header is whole.
 public struct ProxyHeaderParser: Sendable {
     /// How far a header was read.
     public enum Progress: Sendable, Equatable {
@@ -24,6 +26,11 @@ public struct ProxyHeaderParser: Sendable {
     private static let lineStart = Array("PROXY ".utf8)
     private static let signature: [UInt8] = [0x0D, 0x0A, 0x0D, 0x0A, 0x00, 0x0D, 0x0A, 0x51, 0x55, 0x49, 0x54, 0x0A]
     private static let fixedLength = 16
+    /// A type and a length.
+    private static let extensionHeadLength = 3
+    /// PP2_TYPE_CRC32C.
+    private static let checksumType: UInt8 = 0x03
+    private static let checksumLength = 4
 
     private var bytes: [UInt8] = []
 
@@ -66,33 +73,30 @@ public struct ProxyHeaderParser: Sendable {
     }
 
     private static func source(ofLine line: ArraySlice<UInt8>) throws(ProxyHeaderError) -> ProxyHeader.Source {
-        let words = line.split(separator: ASCII.space, omittingEmptySubsequences: false).map { String(decoding: $0, as: UTF8.self) }
-        // What follows UNKNOWN is to be ignored.
-        guard words[0] != "UNKNOWN" else { return .peer }
-        guard words.count == 5, let port = Self.port(words[3]), Self.port(words[4]) != nil else { throw .malformedLine }
-        switch words[0] {
-        case "TCP4":
-            guard isAddress(words[1], isIPv6: false), isAddress(words[2], isIPv6: false) else { throw .malformedLine }
-            return .text(words[1], isIPv6: false, port: port)
-        case "TCP6":
-            guard isAddress(words[1], isIPv6: true), isAddress(words[2], isIPv6: true) else { throw .malformedLine }
-            return .text(words[1], isIPv6: true, port: port)
-        default:
-            throw .malformedLine
+        let words = line.split(separator: ASCII.space, omittingEmptySubsequences: false)
+        let isIPv6: Bool
+        switch String(decoding: words[0], as: UTF8.self) {
+        // What follows is to be ignored.
+        case "UNKNOWN": return .peer
+        case "TCP4": isIPv6 = false
+        case "TCP6": isIPv6 = true
+        default: throw .malformedLine
         }
+        // The destination is not used, but a line with a bad one is not of a proxy's making.
+        guard words.count == 5, isAddress(words[1], isIPv6: isIPv6), isAddress(words[2], isIPv6: isIPv6),
+            let port = Self.port(words[3]), Self.port(words[4]) != nil
+        else { throw .malformedLine }
+        return .text(String(decoding: words[1], as: UTF8.self), isIPv6: isIPv6, port: port)
     }
 
     /// Decimal, without leading zeros.
-    private static func port(_ text: String) -> UInt16? {
-        guard !text.isEmpty, text.utf8.allSatisfy(ASCII.isDigit), text == "0" || !text.hasPrefix("0") else { return nil }
-        return UInt16(text)
+    private static func port(_ digits: ArraySlice<UInt8>) -> UInt16? {
+        guard digits.allSatisfy(ASCII.isDigit), digits.count == 1 || digits.first != UInt8(ascii: "0") else { return nil }
+        return UInt16(String(decoding: digits, as: UTF8.self))
     }
 
-    private static func isAddress(_ text: String, isIPv6: Bool) -> Bool {
-        guard (2...45).contains(text.utf8.count), text.utf8.contains(ASCII.colon) == isIPv6 else { return false }
-        return text.utf8.allSatisfy { byte in
-            byte == UInt8(ascii: ".") || (isIPv6 ? byte == ASCII.colon || ASCII.hexadecimalValue(byte) != nil : ASCII.isDigit(byte))
-        }
+    private static func isAddress(_ text: ArraySlice<UInt8>, isIPv6: Bool) -> Bool {
+        isIPv6 ? IPAddressText.isIPv6(text) : IPAddressText.isIPv4(text)
     }
 
     // MARK: - Version 2
@@ -133,11 +137,37 @@ public struct ProxyHeaderParser: Sendable {
         }
         guard length >= needed else { throw .truncatedAddresses }
         guard isWhole else { return nil }
+        // What follows an unspecified family need not be TLVs.
+        if bytes[13] != 0x00 { try checkExtensions(from: Self.fixedLength + needed) }
         switch bytes[13] {
         case 0x11: return .ipv4(UInt32(truncatingIfNeeded: number(at: 16, count: 4)), port: port(at: 24))
         case 0x21: return .ipv6(high: number(at: 16, count: 8), low: number(at: 24, count: 8), port: port(at: 48))
         default: return .peer
         }
+    }
+
+    /// Walks along the TLVs, of which the last must end where the header does. One within another is its reader's business.
+    private func checkExtensions(from start: Int) throws(ProxyHeaderError) {
+        var offset = start
+        var checksum: Range<Int>?
+        while offset < bytes.count {
+            let valueStart = offset + Self.extensionHeadLength
+            guard valueStart <= bytes.count else { throw .malformedExtensions }
+            let value = valueStart..<valueStart + Int(number(at: offset + 1, count: 2))
+            guard value.upperBound <= bytes.count else { throw .malformedExtensions }
+            if bytes[offset] == Self.checksumType {
+                // Two would each be part of what the other is taken over.
+                guard checksum == nil, value.count == Self.checksumLength else { throw .malformedExtensions }
+                checksum = value
+            }
+            offset = value.upperBound
+        }
+        guard let checksum else { return }
+        // It is taken over the whole header, with zeros in its own place.
+        var covered = bytes
+        covered.replaceSubrange(checksum, with: repeatElement(0, count: checksum.count))
+        let stated = UInt32(truncatingIfNeeded: number(at: checksum.lowerBound, count: checksum.count))
+        guard CRC32C.checksum(covered) == stated else { throw .wrongChecksum }
     }
 
     private func port(at offset: Int) -> UInt16 { UInt16(truncatingIfNeeded: number(at: offset, count: 2)) }

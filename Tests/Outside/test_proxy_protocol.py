@@ -1,16 +1,18 @@
 """Load balancers in front: PROXY headers, X-Forwarded-For from trusted proxies, and what is believed of anybody else."""
 
 import contextlib
+import re
 import shutil
 import socket
 import struct
 import subprocess
+from pathlib import Path
 
 import pytest
 
 import backends
 from clients import RawClient, connect, session_id, upgrade_head
-from gateway import relay
+from gateway import REPOSITORY, relay
 from ports import free_port
 from waiting import wait_until
 
@@ -24,12 +26,28 @@ def binary(command: int, family: int, rest: bytes, length: int | None = None) ->
     return SIGNATURE + struct.pack("!BBH", 0x20 | command, family, len(rest) if length is None else length) + rest
 
 
+def crc32c(data: bytes) -> int:
+    """CRC-32C (Castagnoli), bit by bit."""
+    remainder = 0xFFFFFFFF
+    for byte in data:
+        remainder ^= byte
+        for _ in range(8):
+            remainder = remainder >> 1 ^ (0x82F63B78 if remainder & 1 else 0)
+    return remainder ^ 0xFFFFFFFF
+
+
+def binary_with_checksum(family: int, rest: bytes, wrong_bits: int = 0) -> bytes:
+    header = binary(1, family, rest + b"\x03\x00\x04" + bytes(4))
+    return header[:-4] + struct.pack("!I", crc32c(header) ^ wrong_bits)
+
+
 HEADERS = {
     "line": (LINE, "192.0.2.7:4711"),
     "line of IPv6": (b"PROXY TCP6 2001:db8::7 ::1 4712 443\r\n", "[2001:db8::7]:4712"),
     "binary": (binary(1, 0x11, V4), "192.0.2.7:4711"),
     "binary of IPv6": (binary(1, 0x21, V6), "[2001:db8::7]:4712"),
     "binary with extensions": (binary(1, 0x11, V4 + b"\x01\x00\x08http/1.1"), "192.0.2.7:4711"),
+    "binary with a checksum": (binary_with_checksum(0x11, V4 + b"\x01\x00\x08http/1.1"), "192.0.2.7:4711"),
 }
 
 
@@ -96,6 +114,8 @@ BAD = {
     "HTTP at once": (upgrade_head(), "missing"),
     "a header in small letters": (LINE.lower(), "missing"),
     "no address": (b"PROXY TCP4 192.0.2.700 192.0.2.8 1 2\r\n", "malformed"),
+    "no destination": (b"PROXY TCP4 192.0.2.7 999.999.999.999 1 2\r\n", "malformed"),
+    "no destination of IPv6": (b"PROXY TCP6 ::1 ::::: 1 2\r\n", "malformed"),
     "a port too many": (b"PROXY TCP4 192.0.2.7 192.0.2.8 1 2 3\r\n", "malformed"),
     "two spaces": (b"PROXY TCP4  192.0.2.7 192.0.2.8 1 2\r\n", "malformed"),
     "LF alone": (LINE.replace(b"\r", b""), "malformed"),
@@ -104,6 +124,8 @@ BAD = {
     "a datagram": (binary(1, 0x12, V4), "malformed"),
     "too short for its family": (binary(1, 0x21, V4), "malformed"),
     "too long": (binary(1, 0x11, V4, length=5000), "malformed"),
+    "an extension that overruns": (binary(1, 0x11, V4 + b"\x01\x00\x09http/1.1"), "malformed"),
+    "a wrong checksum": (binary_with_checksum(0x11, V4, wrong_bits=1), "malformed"),
 }
 
 
@@ -117,6 +139,8 @@ def test_what_is_no_header_is_closed_at_once(start_gateway, name):
     assert gateway.metric("roadstead_proxy_header_failures_total") == 1
     wait_until(lambda: gateway.metric("roadstead_sessions", state="handshaking") == 0, "the session is gone")
     assert "PROXY header refused" in gateway.log
+    (closed,) = gateway.sessions("state=closed")
+    assert closed["remote"].startswith("127.0.0.1:")
 
 
 def test_a_header_that_does_not_end_is_cut_by_the_handshake_timeout(start_gateway):
@@ -181,7 +205,10 @@ async def test_the_word_of_a_trusted_proxy_is_believed_and_extended(start_gatewa
 async def test_anybody_elses_word_is_dropped(start_gateway):
     async with backends.backend() as backend:
         gateway = start_gateway(listener={"trusted_proxies": ["192.0.2.0/24", "::1"]}, **relay(backend.url))
-        forged = {"X-Forwarded-For": "203.0.113.9", "X-Forwarded-Proto": "gopher", "Forwarded": "for=203.0.113.9"}
+        forged = {
+            "X-Forwarded-For": "203.0.113.9", "X-Forwarded-Proto": "gopher", "Forwarded": "for=203.0.113.9", "X-Real-IP": "203.0.113.9",
+            "X-Cluster-Client-IP": "203.0.113.9", "True_Client_IP": "203.0.113.9",
+        }  # fmt: skip
         async with connect(gateway, "/relay/x", additional_headers=forged) as client:
             assert gateway.session(session_id(client))["remote"].startswith("127.0.0.1:")
             headers = (await backend.connection()).request.headers
@@ -296,7 +323,9 @@ backend roadstead
 """
 
 
-@pytest.mark.parametrize("send", ["send-proxy", "send-proxy-v2", "send-proxy-v2-ssl-cn"])
+@pytest.mark.parametrize("send", [
+    "send-proxy", "send-proxy-v2", "send-proxy-v2-ssl-cn", "send-proxy-v2 proxy-v2-options crc32c",
+    "send-proxy-v2 proxy-v2-options ssl,cert-cn,authority,unique-id,crc32c"])
 async def test_behind_haproxy_that_passes_tls_through(start_gateway, tmp_path, send):
     gateway = proxied_gateway(start_gateway)
     port = free_port()
@@ -324,10 +353,18 @@ http {{
             proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection upgrade;
             proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for; proxy_set_header X-Forwarded-Proto $scheme;
             proxy_set_header X-Forwarded-Host $http_host; proxy_set_header Forwarded "";
+            proxy_set_header X-Real-IP $remote_addr; proxy_set_header X-Client-IP ""; proxy_set_header X-Cluster-Client-IP "";
+            proxy_set_header True-Client-IP ""; proxy_set_header CF-Connecting-IP "";
         }}
     }}
 }}
 """
+
+
+def nginx(directory: Path) -> list[str]:
+    """The command that runs the configuration in this directory."""
+    program = shutil.which("nginx", path="/usr/sbin:/usr/bin:/usr/local/sbin")
+    return [program, "-p", str(directory), "-e", "stderr", "-c", str(directory / "nginx.conf")]
 
 
 async def test_behind_nginx_that_terminates_tls(start_gateway, tmp_path):
@@ -336,11 +373,12 @@ async def test_behind_nginx_that_terminates_tls(start_gateway, tmp_path):
         port = free_port()
         (tmp_path / "nginx.conf").write_text(
             NGINX.format(directory=tmp_path, port=port, gateway=gateway.port, certificates=gateway.certificates))
-        command = [shutil.which("nginx", path="/usr/sbin:/usr/bin:/usr/local/sbin"), "-p", str(tmp_path), "-e", "stderr", "-c",
-                   str(tmp_path / "nginx.conf")]
-        with running(*command, port=port):
+        with running(*nginx(tmp_path), port=port):
             # What the client claims for itself stands to the left of what nginx saw, or is cleared.
-            claims = {"X-Forwarded-For": "203.0.113.9", "X-Forwarded-Host": "evil.example", "Forwarded": "for=203.0.113.9;proto=gopher"}
+            claims = {
+                "X-Forwarded-For": "203.0.113.9", "X-Forwarded-Host": "evil.example", "Forwarded": "for=203.0.113.9;proto=gopher",
+                "X-Real-IP": "203.0.113.9", "X-Client-IP": "203.0.113.9", "CF-Connecting-IP": "203.0.113.9",
+            }  # fmt: skip
             async with connect(gateway, "/relay/x", port=port, additional_headers=claims) as client:
                 await client.send("hello")
                 assert await client.recv() == "hello"
@@ -351,6 +389,42 @@ async def test_behind_nginx_that_terminates_tls(start_gateway, tmp_path):
                 assert headers["X-Forwarded-Proto"] == "https"
                 assert headers["X-Forwarded-Host"] == f"localhost:{port}"
                 assert headers["Forwarded"].startswith("for=127.0.0.1;") and "gopher" not in headers["Forwarded"]
+                assert headers.get_all("X-Real-IP") == ["127.0.0.1"]
+                assert "X-Client-IP" not in headers and "CF-Connecting-IP" not in headers
+
+
+# Debian's module, which its own configuration loads from /etc/nginx.
+NGINX_STREAM = """
+load_module /usr/lib/nginx/modules/ngx_stream_module.so;
+daemon off; master_process off; worker_processes 1; pid {directory}/nginx.pid; error_log stderr error;
+events {{ worker_connections 200; }}
+{stream}
+"""
+
+
+def documented_stream(port: int, gateway_port: int) -> str:
+    """The `stream` section that the operations page shows, with these ports of this machine."""
+    page = (REPOSITORY / "docs/operations.md").read_text()
+    section = re.search(r"^stream \{\n.*?^\}\n", page, re.MULTILINE | re.DOTALL)[0]
+    for shown, used in {"listen 443;": f"listen 127.0.0.1:{port};", "10.0.0.5:8443": f"127.0.0.1:{gateway_port}"}.items():
+        assert section.count(shown) == 1
+        section = section.replace(shown, used)
+    return section
+
+
+async def test_behind_nginx_that_passes_tls_through(start_gateway, tmp_path):
+    gateway = proxied_gateway(start_gateway, listener={"trusted_proxies": ["127.0.0.1"]})
+    port = free_port()
+    (tmp_path / "nginx.conf").write_text(NGINX_STREAM.format(directory=tmp_path, stream=documented_stream(port, gateway.port)))
+    with running(*nginx(tmp_path), port=port):
+        # The client comes from another address than nginx does.
+        plain = socket.create_connection(("127.0.0.1", port), timeout=10, source_address=("127.0.0.2", 0))
+        mine = plain.getsockname()[1]
+        plain.setblocking(False)
+        async with connect(gateway, sock=plain) as client:
+            await client.send("hello")
+            assert await client.recv() == "hello"
+            assert gateway.session(session_id(client))["remote"] == f"127.0.0.2:{mine}"
 
 
 def test_curl_announces_itself(start_gateway):
