@@ -1,5 +1,6 @@
 """One running gateway: written configuration, process, admin API."""
 
+import contextlib
 import http.client
 import json
 import os
@@ -54,11 +55,12 @@ class Gateway:
     """Starts `roadstead serve --config FILE` and knows its addresses.
 
     Configuration sections are keyword arguments; `tls` and `listener` add keys to the public listener, `descriptors` is the process's
-    limit, and `flags` and `environment` go to the command.
+    limit, and `flags` and `environment` go to the command. `stderr` takes the place of the file in `log`, in the words of `subprocess`.
     """
 
     def __init__(self, directory: Path, certificates: Path, descriptors: int | None = None, tls: dict | None = None,
-                 listener: dict | None = None, flags: tuple[str, ...] = (), environment: dict[str, str] | None = None, **sections):
+                 listener: dict | None = None, flags: tuple[str, ...] = (), environment: dict[str, str] | None = None,
+                 stderr: int | None = None, **sections):
         self.directory = directory
         self.certificates = certificates
         self.port, self.admin_port = free_port(), free_port()
@@ -75,7 +77,7 @@ class Gateway:
             **sections,
         }
         self.configuration["admin"].setdefault("address", f"127.0.0.1:{self.admin_port}")
-        self._descriptors, self._flags = descriptors, flags
+        self._descriptors, self._flags, self._stderr = descriptors, flags, stderr
         self._environment = {**os.environ, **(environment or {})}
         self.process: subprocess.Popen | None = None
 
@@ -88,7 +90,7 @@ class Gateway:
         with self.log_path.open("wb") as log:
             self.process = subprocess.Popen(
                 [PROGRAM, "serve", "--config", config, *self._flags], cwd=self.directory, env=self._environment,
-                stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                stdin=subprocess.DEVNULL, stdout=log, stderr=log if self._stderr is None else self._stderr,
                 preexec_fn=self._limit_descriptors if self._descriptors else None,
             )
         wait_until(self._is_ready, "the gateway is ready", 15)
@@ -123,7 +125,16 @@ class Gateway:
 
     @property
     def log(self) -> str:
+        wait_until(self._is_log_written, "the log is written")
         return self.log_path.read_text(errors="replace")
+
+    def _is_log_written(self) -> bool:
+        """Whether the gateway's thread for the log sleeps: lines are written a moment after what they tell of."""
+        for thread in Path(f"/proc/{self.process.pid}/task").glob("*/stat"):
+            with contextlib.suppress(OSError):
+                if log := re.match(r"\d+ \(log\) (\w)", thread.read_text()):
+                    return log[1] == "S"
+        return True
 
     @property
     def log_tail(self) -> str:

@@ -1,11 +1,24 @@
-"""What the log says of a session: its opening at debug, its close record at info, each on one line."""
+"""What the log says of a session: its opening at debug, its close record at info, each on one line. Nobody waits for its reader."""
 
 import json
+import re
+import subprocess
+import threading
+import time
 
 import pytest
 
-from clients import connect, session_id
-from waiting import eventually
+from clients import TEXT, RawClient, connect, frame, session_id, upgrade_head
+from gateway import ECHO
+from waiting import eventually, wait_until
+
+# Each refusal is told with 256 bytes of its path, in a line of some 500. A pipe holds 64 KiB of them, and the gateway 1 MiB.
+REFUSALS = 4000
+UNREAD = {
+    "listener": {"tls": None}, "log": {"level": "info"}, "stderr": subprocess.PIPE,
+    # No pings among the echoes, however long the refusals take.
+    "routes": [{**ECHO, "heartbeat": {"interval": "60s", "timeout": "60s"}}],
+}  # fmt: skip
 
 
 def lines_about(gateway, identifier: str) -> list[str]:
@@ -61,3 +74,59 @@ async def test_messages_are_not_logged(start_gateway):
             await client.recv()
         assert len(gateway.log.splitlines()) == before
     assert "a secret of the user" not in gateway.log
+
+
+def refuse(gateway, count: int) -> None:
+    """Asks for upgrades where no route leads."""
+    request = upgrade_head("/" + "x" * 300)
+    for _ in range(count):
+        with RawClient(gateway.port) as client:
+            client.send(request)
+            assert client.reads_to_the_end().startswith(b"HTTP/1.1 404 ")
+
+
+def echo(client: RawClient) -> None:
+    client.send(frame(TEXT, b"hello"))
+    assert client.read_frame() == (TEXT, b"hello")
+
+
+def lines_of(stream) -> list[str]:
+    """The lines of a stream, more and more as they come."""
+    lines = []
+
+    def read() -> None:
+        for line in stream:
+            lines.append(line.decode().rstrip("\n"))
+
+    threading.Thread(target=read, daemon=True).start()
+    return lines
+
+
+def missing(line: str) -> int:
+    """How many lines are missing there, as this line says."""
+    told = re.search(r'level=warning msg="log lines dropped because standard error was not read" dropped=(\d+)$', line)
+    return int(told[1]) if told else 0
+
+
+def test_a_log_that_nobody_reads_holds_nobody_up(start_gateway):
+    gateway = start_gateway(**UNREAD)
+    with RawClient(gateway.port) as client:
+        client.upgrade()
+        refuse(gateway, REFUSALS)
+        echo(client)
+        lines = lines_of(gateway.process.stderr)
+        wait_until(
+            lambda: sum("no route for" in line for line in lines) + sum(map(missing, lines)) == REFUSALS, "each refusal is told or counted"
+        )
+        assert any(map(missing, lines))
+        echo(client)
+    gateway.stop()
+    wait_until(lambda: 'msg="stopped"' in lines[-1], "the last line has come")
+
+
+def test_the_end_does_not_wait_long_for_a_log_that_nobody_reads(start_gateway):
+    gateway = start_gateway(**UNREAD)
+    refuse(gateway, 300)
+    started = time.monotonic()
+    gateway.stop()
+    assert time.monotonic() - started < 5

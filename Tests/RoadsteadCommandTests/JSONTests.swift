@@ -5,6 +5,7 @@ import Testing
 struct JSONTests {
     @Test(arguments: [
         "null", "true", "[1,-2.5e+3,0]", "{}", "[]", #"{"a":{"b":[null,false]},"c":"x\"\\\n\u0001"}"#, #""😀é""#,
+        #""\u001b\u009f\u2028\u202e\u200d\ufeff\u00ad\udb40\udc41\ud82f\udca0""#,
     ])
     func `What is written compactly reads back and writes the same`(text: String) throws {
         #expect(try #require(JSONParser.parse(text.utf8)).line == text)

@@ -85,6 +85,15 @@ struct TerminalTests {
         #expect(TerminalText.escaped("a\tb\n\r\u{1B}[2J\u{9B}é") == "a\tb\\n\\r\\u001b[2J\\u009bé")
     }
 
+    @Test(arguments: [
+        ("user\u{202E}nimda", "user\\u202enimda"), ("\u{2066}a\u{2069}", "\\u2066a\\u2069"),
+        ("a\u{200B}b\u{200D}\u{FEFF}", "a\\u200bb\\u200d\\ufeff"), ("\u{61C}\u{200F}", "\\u061c\\u200f"), ("\u{AD}", "\\u00ad"),
+        ("\u{E0041}", "\\udb40\\udc41"), ("é😀\u{5E9}o\u{308}", "é😀\u{5E9}o\u{308}"),
+    ])
+    func `Text from strangers reads as it is written`(text: String, expected: String) {
+        #expect(TerminalText.escaped(text) == expected)
+    }
+
     @Test func `A greeting's command works when it is copied`() {
         let text = DevelopmentGreeting(program: ".build/release/roadstead").text(address: "127.0.0.1:9443", adminAddress: "127.0.0.1:1")
         #expect(text.contains(".build/release/roadstead connect wss://localhost:9443/echo --ca certs/ca.pem\n"))

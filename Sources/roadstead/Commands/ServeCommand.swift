@@ -35,7 +35,13 @@ struct ServeCommand: ParsableCommand {
         let loaded = try served.load()
         let configuration = loaded.configuration
         let threshold = LogThreshold(Logger.Level(configuration.log.level))
-        let logger = Logger(label: "roadstead") { _ in LineLogHandler(threshold, format: configuration.log.format) }
+        let logWriter: LogWriter
+        do throws(LoopError) {
+            logWriter = try LogWriter(format: configuration.log.format)
+        } catch {
+            throw CommandError.gateway(.system("\(error)"))
+        }
+        let logger = Logger(label: "roadstead") { _ in LineLogHandler(threshold, writer: logWriter) }
         logger.notice(
             "starting",
             metadata: [
@@ -47,10 +53,12 @@ struct ServeCommand: ParsableCommand {
             let source = ConfigurationSource(read: served.reload) { threshold.level = Logger.Level($0.log.level) }
             gateway = try Gateway(configuration, version: Version.release, logger: logger, source: source)
         } catch {
+            // The report goes to standard error itself, and must not overtake the log.
+            logWriter.flush()
             throw CommandError.gateway(error)
         }
         let greeting = config == nil ? DevelopmentGreeting(program: CommandLine.arguments[0]) : nil
-        GatewayProcess(gateway: gateway, drain: configuration.drain, greeting: greeting, logger: logger).run()
+        GatewayProcess(gateway: gateway, drain: configuration.drain, greeting: greeting, logger: logger, logWriter: logWriter).run()
     }
 
     /// The flags that were given, by the keys that they go over.

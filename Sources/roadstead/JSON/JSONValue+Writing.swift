@@ -31,8 +31,8 @@ extension JSONValue {
         }
     }
 
-    /// RFC 8259 section 7 asks for escapes of quotes, backslashes and controls. The two Unicode line separators are escaped as well: some
-    /// readers take them for the end of a line.
+    /// RFC 8259 section 7 asks for escapes of quotes, backslashes and the controls of ASCII. What else `needsEscape` gets one as well: some
+    /// readers take Unicode's line separators for the end of a line, and nobody sees its format characters.
     private static func write(_ string: String, to text: inout String) {
         text += "\""
         for scalar in string.unicodeScalars {
@@ -42,18 +42,10 @@ extension JSONValue {
             case "\n": text += "\\n"
             case "\r": text += "\\r"
             case "\t": text += "\\t"
-            case "\u{0}"..."\u{1F}", "\u{7F}"..."\u{9F}", "\u{2028}", "\u{2029}": text += scalar.fourDigitEscape
+            case _ where scalar.needsEscape: text += scalar.escape
             case _: text.unicodeScalars.append(scalar)
             }
         }
         text += "\""
-    }
-}
-
-extension Unicode.Scalar {
-    /// `\u` and four hexadecimal digits; for scalars of the basic plane.
-    var fourDigitEscape: String {
-        let digits = String(value, radix: 16)
-        return "\\u" + String(repeating: "0", count: max(0, 4 - digits.count)) + digits
     }
 }

@@ -1,19 +1,19 @@
 import Logging
 import RoadsteadConfig
 
-/// Writes each log line to standard error, whole, in the configured format.
+/// Makes a line of each event and gives it to the log's writer.
 struct LineLogHandler: LogHandler {
     var metadata: Logger.Metadata = [:]
     var metadataProvider: Logger.MetadataProvider?
     private let threshold: LogThreshold
-    private let format: LogFormat
+    private let writer: LogWriter
     /// What one logger was told apart from all others.
     private var ownLevel: Logger.Level?
 
-    /// A handler with the format of a configuration, whose level is everybody's.
-    init(_ threshold: LogThreshold, format: LogFormat) {
+    /// A handler whose level and writer are everybody's.
+    init(_ threshold: LogThreshold, writer: LogWriter) {
         self.threshold = threshold
-        self.format = format
+        self.writer = writer
     }
 
     var logLevel: Logger.Level {
@@ -34,10 +34,7 @@ struct LineLogHandler: LogHandler {
         let line = LogLine(
             milliseconds: WallClock.milliseconds, level: event.level.rawValue, message: event.message.description,
             fields: JSONValue.members(fields))
-        switch format {
-        case .logfmt: StandardStream.error.write(line.logfmt + "\n")
-        case .json: StandardStream.error.write(line.json + "\n")
-        }
+        writer.write(line)
     }
 }
 

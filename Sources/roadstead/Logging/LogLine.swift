@@ -1,3 +1,5 @@
+import RoadsteadConfig
+
 /// One line of the log, before it is text.
 struct LogLine: Equatable {
     /// Milliseconds since 1970.
@@ -11,6 +13,14 @@ struct LogLine: Equatable {
 
     /// The names that every line has; a field of the same name gets an underscore, so that no line has a name twice.
     private static let reserved = ["time", "level", "msg"]
+
+    /// The text in this format, with the line break.
+    func text(_ format: LogFormat) -> String {
+        switch format {
+        case .logfmt: logfmt + "\n"
+        case .json: json + "\n"
+        }
+    }
 
     /// `time=… level=… msg="…" key=value`, without the line break.
     var logfmt: String {

@@ -18,7 +18,7 @@ enum Logfmt {
         return isBare ? text : quoted(text)
     }
 
-    /// A value in quotes: quotes, backslashes and whatever could end a line or move a terminal's cursor are escaped.
+    /// A value in quotes: quotes, backslashes and whatever could end a line, steer a terminal or show as something else are escaped.
     static func quoted(_ text: String) -> String {
         var quoted = "\""
         for scalar in text.unicodeScalars {
@@ -28,7 +28,7 @@ enum Logfmt {
             case "\n": quoted += "\\n"
             case "\r": quoted += "\\r"
             case "\t": quoted += "\\t"
-            case let scalar where isControl(scalar): quoted += scalar.fourDigitEscape
+            case _ where scalar.needsEscape: quoted += scalar.escape
             case _: quoted.unicodeScalars.append(scalar)
             }
         }
@@ -42,14 +42,6 @@ enum Logfmt {
     }
 
     private static func isBareScalar(_ scalar: Unicode.Scalar) -> Bool {
-        scalar != " " && scalar != "=" && scalar != "\"" && scalar != "\\" && !scalar.properties.isWhitespace && !isControl(scalar)
-    }
-
-    /// The controls of ASCII and Latin-1, and the two line separators of Unicode.
-    private static func isControl(_ scalar: Unicode.Scalar) -> Bool {
-        switch scalar {
-        case "\u{0}"..."\u{1F}", "\u{7F}"..."\u{9F}", "\u{2028}", "\u{2029}": true
-        case _: false
-        }
+        scalar != " " && scalar != "=" && scalar != "\"" && scalar != "\\" && !scalar.properties.isWhitespace && !scalar.needsEscape
     }
 }

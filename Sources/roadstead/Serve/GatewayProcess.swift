@@ -25,6 +25,8 @@ struct GatewayProcess {
     let greeting: DevelopmentGreeting?
     /// Where its life is told.
     let logger: Logger
+    /// What writes that; each end of the process waits for it, but not for a reader who has stopped.
+    let logWriter: LogWriter
 
     /// Keeps the signals for `run`. To be called before any thread is started.
     static func takeSignals() {
@@ -46,6 +48,7 @@ struct GatewayProcess {
                 }
             case (_, true):
                 logger.warning("exiting at once", metadata: ["signal": "\(Self.name(signal))"])
+                logWriter.flush()
                 // Not exit(3): its handlers could wait for the threads that are being drained.
                 _exit(ExitStatus.failed.rawValue)
             case (_, false):
@@ -63,10 +66,13 @@ struct GatewayProcess {
             try await gateway.start()
         } catch {
             logger.critical("cannot start", metadata: ["reason": "\(error)"])
+            logWriter.flush()
             exit(CommandError.gateway(error).status.rawValue)
         }
         logger.notice("ready", metadata: ["admin": "\(gateway.adminAddress)"])
         if let greeting, let listener = gateway.addresses.first {
+            // On a terminal both streams are one, and the log comes first.
+            logWriter.flush()
             StandardStream.output.write(greeting.text(address: listener.address, adminAddress: gateway.adminAddress))
         }
     }
@@ -79,6 +85,7 @@ struct GatewayProcess {
         let time = await clock.measure { await gateway.drain(period: nil, spread: nil) }
         await gateway.stop()
         logger.notice("stopped", metadata: ["drained_in": "\(time.text)"])
+        logWriter.flush()
         exit(ExitStatus.ok.rawValue)
     }
 

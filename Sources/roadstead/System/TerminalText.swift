@@ -1,6 +1,7 @@
 /// Text from strangers on a terminal.
 enum TerminalText {
-    /// The text with its control characters shown as escapes, so that it stays on one line and cannot steer the terminal.
+    /// The text with its control and format characters shown as escapes, so that it stays on one line, cannot steer the terminal, and reads
+    /// as it is written.
     static func escaped(_ text: String) -> String {
         var shown = ""
         for scalar in text.unicodeScalars {
@@ -8,7 +9,7 @@ enum TerminalText {
             case "\t": shown += "\t"
             case "\n": shown += "\\n"
             case "\r": shown += "\\r"
-            case "\u{0}"..."\u{1F}", "\u{7F}"..."\u{9F}", "\u{2028}", "\u{2029}": shown += scalar.fourDigitEscape
+            case _ where scalar.needsEscape: shown += scalar.escape
             case _: shown.unicodeScalars.append(scalar)
             }
         }
