@@ -53,7 +53,7 @@ CONFIGURATION = {
         for name, path, target in (
             ("echo", "/echo", {"echo": True}),
             ("relay", "/relay", {"upstream": "backend"}),
-            ("fuzzer", "*", {"upstream": "fuzzer", "continuity": {"hold": "0s"}}))],
+            ("fuzzer", "*", {"upstream": "fuzzer"}))],
     "upstreams": [
         {"name": name, "endpoints": [f"ws://127.0.0.1:{port}"], "health": {"kind": "none"}, "pool": {"warm": 0}}
         for name, port in (("backend", BACKEND), ("fuzzer", FUZZER))],
@@ -119,9 +119,14 @@ async def finished(process: asyncio.subprocess.Process, reports: Path) -> None:
             await asyncio.wait_for(process.wait(), 1)
 
 
-async def fuzz_client_role(wstest: str, cases: list[str], directory: Path) -> Path:
-    """The suite's server tries the cases on whoever asks for them: an echoing client does, through the gateway."""
+async def fuzz_client_role(wstest: str, cases: list[str], directory: Path) -> tuple[Path, list[str]]:
+    """The suite's server tries the cases on whoever asks for them: an echoing client does, through the gateway.
+
+    Returns where the reports are, and a line for each case that could not even be begun.
+    """
     reports = directory / "upstream"
+    (reports / "index.json").unlink(missing_ok=True)
+    faults = []
     file = directory / "upstream.json"
     file.write_text(json.dumps({
         "url": f"ws://127.0.0.1:{FUZZER}", "outdir": str(reports), "cases": cases, "exclude-cases": [], "exclude-agent-cases": {}}))
@@ -132,16 +137,18 @@ async def fuzz_client_role(wstest: str, cases: list[str], directory: Path) -> Pa
         async with connect(f"{url}/getCaseCount", max_size=None) as counter:
             count = int(await counter.recv())
         for number in range(1, count + 1):
-            with contextlib.suppress(websockets.InvalidStatus, websockets.InvalidMessage, OSError):
+            try:
                 # This leg is not judged, and compresses nothing, which saves time.
                 async with connect(
                         f"{url}/runCase?case={number}&agent={AGENT}", max_size=None, ping_interval=None, close_timeout=2,
                         compression=None) as client:
                     await echo(client)
+            except (websockets.InvalidStatus, websockets.InvalidMessage, OSError) as error:
+                faults.append(f"upstream, number {number} of {count}: {error}")
         async with connect(f"{url}/updateReports?agent={AGENT}", max_size=None) as client:
             with contextlib.suppress(websockets.ConnectionClosed):
                 await client.recv()
-    return reports
+    return reports, faults
 
 
 def judge(role: str, reports: Path, wanted: list[str]) -> tuple[dict[int, Counter], list[str]]:
@@ -201,7 +208,8 @@ async def main() -> int:
         for role in roles:
             print(f"Autobahn, {role} ...", flush=True)
             if role == "upstream":
-                reports = await fuzz_client_role(wstest, cases, directory)
+                reports, more = await fuzz_client_role(wstest, cases, directory)
+                faults += more
             else:
                 reports = await fuzz_server_role(wstest, role, cases, directory)
             found[role], more = judge(role, reports, cases)

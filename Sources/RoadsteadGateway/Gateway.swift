@@ -24,6 +24,8 @@ public final class Gateway: Sendable {
         var isDraining = false
         var isListening = false
         var certificateWatch: Task<Void, Never>?
+        /// Of unix sockets, to be removed at the end.
+        var files: [SocketFile] = []
     }
 
     let runtime: GatewayRuntime
@@ -127,7 +129,7 @@ public final class Gateway: Sendable {
         state.withLock {
             $0 = State(
                 addresses: addresses, adminAddress: admin.address, admin: admin, isDraining: false, isListening: true,
-                certificateWatch: watchCertificates())
+                certificateWatch: watchCertificates(), files: sockets.compactMap(\.file))
         }
         for listener in addresses {
             logger.notice(
@@ -159,19 +161,17 @@ public final class Gateway: Sendable {
 
     /// Ends the loops; whatever is still open is cut.
     public func stop() async {
-        let admin = state.withLock { state in
+        let (admin, files) = state.withLock { state in
             state.isListening = false
             state.certificateWatch?.cancel()
-            return state.admin
+            return (state.admin, state.files)
         }
         admin?.stop()
         resolver.stop()
         supervisor.stop()
         for shard in shards { shard.loop.stop() }
         for shard in shards { shard.loop.join() }
-        for listener in runtime.configuration.listeners {
-            if let address = SocketAddress(parsing: listener.address.text) { Socket.removeFile(of: address) }
-        }
+        for file in files { file.remove() }
     }
 
     /// Every number of every shard, and the process's own.

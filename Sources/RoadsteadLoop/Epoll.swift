@@ -10,17 +10,20 @@ struct Epoll: ~Copyable {
         case changes
         /// Readability, reported as long as it lasts: for listeners.
         case readableLevel
+        /// Nothing, for a while: for listeners that are paused.
+        case nothing
 
         fileprivate var events: UInt32 {
             switch self {
             case .changes: EPOLLIN.rawValue | EPOLLOUT.rawValue | EPOLLRDHUP.rawValue | EPOLLET.rawValue
             case .readableLevel: EPOLLIN.rawValue
+            case .nothing: 0
             }
         }
     }
 
     /// Events taken from the kernel at a time; more stay there for the next call.
-    private static let capacity = 512
+    static let capacity = 512
 
     private let descriptor: Int32
     private let events: UnsafeMutablePointer<epoll_event>
@@ -45,9 +48,10 @@ struct Epoll: ~Copyable {
         clinux_epoll_control(self.descriptor, EPOLL_CTL_ADD, descriptor, interest.events, data)
     }
 
-    /// Stops reporting. (Closing a descriptor that was not duplicated does so by itself.)
-    func remove(_ descriptor: Int32) {
-        _ = clinux_epoll_control(self.descriptor, EPOLL_CTL_DEL, descriptor, 0, 0)
+    /// Reports something else of a descriptor from now on. It needs no memory, and so can't fail, unlike taking it out and adding it again.
+    func set(_ descriptor: Int32, interest: Interest, data: UInt64) {
+        let code = clinux_epoll_control(self.descriptor, EPOLL_CTL_MOD, descriptor, interest.events, data)
+        precondition(code == 0, "a descriptor that is paused or resumed is registered")
     }
 
     /// Waits for events, `milliseconds` at most (-1: for ever). Returns how many there are.

@@ -31,7 +31,7 @@ extension EventLoop {
         assertCurrent()
         guard let index = state.value.table.index(of: registration), !state.value.table[index].isPaused else { return }
         state.value.table[index].isPaused = true
-        epoll.remove(state.value.table[index].descriptor)
+        epoll.set(state.value.table[index].descriptor, interest: .nothing, data: registration.packed)
     }
 
     /// Reports events again after `pause`. What is ready by then is reported in the next iteration.
@@ -40,9 +40,7 @@ extension EventLoop {
         guard let index = state.value.table.index(of: registration), state.value.table[index].isPaused else { return }
         state.value.table[index].isPaused = false
         let entry = state.value.table[index]
-        // It was registered before, so only a lack of kernel memory can make this fail.
-        let code = epoll.add(entry.descriptor, interest: entry.interest, data: registration.packed)
-        precondition(code == 0, "cannot watch a paused descriptor again: \(ErrorNumber.words(for: code))")
+        epoll.set(entry.descriptor, interest: entry.interest, data: registration.packed)
     }
 
     /// Calls `ready(.readable)` in the next iteration, which then does not wait: for handlers that stopped reading before there was

@@ -20,7 +20,9 @@ extension EventLoop {
         }
         if !state.value.againNow.isEmpty { deliverAgain() }
         if state.value.hasMail { runMail() }
-        if state.value.hasDueTimers { fireTimers() }
+        // After a standstill (a stopped process, a virtual machine that moved) everything is due at once, and what peers have sent meanwhile is
+        // to be taken before their time is said to be up.
+        if state.value.hasDueTimers, !state.value.isCatchingUp(isFull: events == Epoll.capacity) { fireTimers() }
         if let finisher = state.value.finisher {
             let isUnfinished = finisher()
             state.value.isUnfinished = isUnfinished

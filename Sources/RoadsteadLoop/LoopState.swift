@@ -32,6 +32,9 @@ struct LoopState: ~Copyable {
     /// Whether the last iteration is over: nothing is registered or armed any more.
     var isEnded = false
 
+    /// Iterations in a row in which timers have waited for events.
+    var catchingUp = 0
+
     /// Time spent between wake-ups and waits.
     var busy = Duration.zero
     /// Returns from waiting.
@@ -73,6 +76,21 @@ struct LoopState: ~Copyable {
         guard let deadline = wheel.nextDeadline else { return false }
         return deadline.attoseconds <= wakeTime.attoseconds
     }
+
+    /// Whether due timers have to wait for events: they are late by a second and more, and there are more events than were taken at once. Within
+    /// bounds, so that events without end do not keep timers for ever.
+    mutating func isCatchingUp(isFull: Bool) -> Bool {
+        guard isFull, catchingUp < 256, let deadline = wheel.nextDeadline,
+            wakeTime.attoseconds - deadline.attoseconds > Self.standstill.attoseconds
+        else {
+            catchingUp = 0
+            return false
+        }
+        catchingUp += 1
+        return true
+    }
+
+    private static let standstill = Duration.seconds(1)
 
     /// The handler to call for an event; nil if it came too late. What the entry asked for with `again` is merged into `readiness`.
     mutating func handler(of registration: Registration, readiness: inout Readiness) -> (any EventHandler)? {

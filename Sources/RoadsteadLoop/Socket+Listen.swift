@@ -58,11 +58,4 @@ extension Socket {
             return EADDRINUSE
         }
     }
-
-    /// Removes the file of a unix socket that nobody listens on any more. One that is gone already is fine; other addresses have none.
-    public static func removeFile(of address: SocketAddress) {
-        guard let path = address.unixPath else { return }
-        // SAFETY: the path is copied for the length of the call.
-        _ = unsafe unlink(path)
-    }
 }

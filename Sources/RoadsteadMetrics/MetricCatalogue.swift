@@ -35,6 +35,10 @@ public enum MetricCatalogue {
     public static let handshakeFailures = MetricDefinition(
         name: "roadstead_handshake_failures_total", kind: .counter,
         help: "TLS handshakes with clients that failed, by cause.", labels: ["cause"])
+    /// Steps of handshakes that had to wait for a later wake-up: more of them were due at once than `handshakes_per_wakeup`.
+    public static let handshakesDeferred = MetricDefinition(
+        name: "roadstead_handshakes_deferred_total", kind: .counter,
+        help: "Steps of TLS handshakes that waited for a later turn, so that open sessions were served in between.")
     /// Connections dropped at the door of a listener with `proxy_protocol`; `cause` is `missing`, `malformed` or `untrusted`.
     public static let proxyHeaderFailures = MetricDefinition(
         name: "roadstead_proxy_header_failures_total", kind: .counter,
@@ -94,10 +98,11 @@ public enum MetricCatalogue {
     public static let rateLimited = MetricDefinition(
         name: "roadstead_rate_limited_total", kind: .counter,
         help: "Times a session exceeded its message or byte rate and was throttled or closed.", labels: ["route"])
-    /// `cause` is `descriptors` (the process or the system is out of something), or `sessions`, the limit that was reached.
+    /// `cause` is `descriptors` (the process or the system is out of something: accepting rests), or the limit beyond which connections are
+    /// closed at once: `sessions` or `address`.
     public static let acceptPauses = MetricDefinition(
         name: "roadstead_accept_pauses_total", kind: .counter,
-        help: "Times accepting connections was paused, by what had run out.", labels: ["cause"])
+        help: "Times accepting was paused for want of descriptors, and connections closed at once beyond a limit.", labels: ["cause"])
 
     // MARK: Upstreams
 
@@ -196,7 +201,7 @@ public enum MetricCatalogue {
     /// All of them, in the order in which a page shows them.
     public static let all: [MetricDefinition] = [
         sessions, sessionsOpened, sessionsClosed, sessionDuration,
-        handshakeDuration, handshakeFailures, proxyHeaderFailures, upgradeRefusals,
+        handshakeDuration, handshakeFailures, handshakesDeferred, proxyHeaderFailures, upgradeRefusals,
         messages, messageBytes, compressedBytes, uncompressedBytes, heartbeatRTT, heartbeatTimeouts,
         queuedBytes, memoryLimit, memoryPressure, slowClient, rateLimited, acceptPauses,
         upstreamState, upstreamConnections, upstreamWaiting, upstreamConnectDuration, upstreamChecks, upstreamReconnects,

@@ -15,7 +15,8 @@ public struct ForwardedRequest: Sendable, Equatable {
         public var user: String?
         /// The subject of the client's verified certificate, in printable ASCII; nil if it showed none.
         public var clientCertificate: String?
-        /// Whether the peer is a trusted proxy: its X-Forwarded-* and Forwarded fields are extended rather than dropped.
+        /// Whether the peer is a trusted proxy: its X-Forwarded-* and Forwarded fields are extended rather than dropped, and X-Real-IP and
+        /// its like go on.
         public var trustsForwarded: Bool
 
         /// A context with these parts.
@@ -42,7 +43,7 @@ public struct ForwardedRequest: Sendable, Equatable {
         var headers = HeaderFields(
             head.headers.fields.filter { field in
                 let name = ASCII.lowercase(field.name)
-                return !connectionOptions.contains(name) && !Self.isDropped(name)
+                return !connectionOptions.contains(name) && !Self.isDropped(name, isTrusted: context.trustsForwarded)
             })
         Self.appendForwarded(to: &headers, from: head.headers, context: context)
         headers.append("Roadstead-Session", context.sessionID)
@@ -58,11 +59,17 @@ public struct ForwardedRequest: Sendable, Equatable {
         "expect",
     ]
     private static let droppedPrefixes = ["proxy-", "sec-websocket-", "roadstead-", "x-forwarded-"]
+    /// Where other proxies tell the client's address, and where many backends believe it of anybody.
+    private static let addressNames: Set<String> = [
+        "x-real-ip", "true-client-ip", "cf-connecting-ip", "x-client-ip", "x-cluster-client-ip",
+    ]
 
     /// Many servers hand `a_b` and `a-b` to their applications as one and the same variable (RFC 3875 section 4.1.18), so both are dropped.
-    private static func isDropped(_ lowercaseName: String) -> Bool {
+    private static func isDropped(_ lowercaseName: String, isTrusted: Bool) -> Bool {
+        // In just this spelling: another one is not what a proxy writes, but what it has let through.
+        if isTrusted && addressNames.contains(lowercaseName) { return false }
         let name = String(lowercaseName.map { $0 == "_" ? "-" : $0 })
-        return droppedNames.contains(name) || droppedPrefixes.contains { name.hasPrefix($0) }
+        return droppedNames.contains(name) || addressNames.contains(name) || droppedPrefixes.contains { name.hasPrefix($0) }
     }
 
     private static func appendForwarded(to headers: inout HeaderFields, from client: HeaderFields, context: Context) {

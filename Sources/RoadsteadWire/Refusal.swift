@@ -20,12 +20,12 @@ public struct Refusal: Error, Equatable, Sendable {
     }
 
     /// The whole response: the body is one line, `STATUS REASON: explanation`, and the connection closes after it.
-    public func serialized() -> [UInt8] {
+    public var response: HTTPResponse {
         var fields = HeaderFields(headers)
         // A 426 already has the Connection option that goes with its Upgrade field; close joins it.
         let options = fields.listElements("Connection").filter { !ASCII.equalIgnoringCase($0, "close") }
         fields.removeAll("Connection")
         fields.append("Connection", (options + ["close"]).joined(separator: ", "))
-        return HTTPResponse(status: status, headers: fields, text: "\(status) \(HTTPStatus.reason(status)): \(explanation)\n").serialized()
+        return HTTPResponse(status: status, headers: fields, text: "\(status) \(HTTPStatus.reason(status)): \(explanation)\n")
     }
 }

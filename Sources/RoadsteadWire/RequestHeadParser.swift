@@ -28,6 +28,9 @@ public struct RequestHeadParser: Sendable {
     /// Whether a head has begun and is not complete.
     public var isMidHead: Bool { count > 0 }
 
+    /// The method of the head that has begun or failed, once all of it was read.
+    public var method: String? { line.wholeMethod }
+
     /// Reads on.
     public mutating func feed(_ bytes: RawSpan) -> HeadProgress<RequestHead> {
         if let failure { return .failed(failure) }

@@ -48,6 +48,9 @@ struct RequestLineParser: Sendable {
         return false
     }
 
+    /// The method, once all of it was read.
+    var wholeMethod: String? { state == .method ? nil : String(decoding: method, as: UTF8.self) }
+
     /// The host and port of a target in absolute form.
     var authority: String? { target.authority }
 

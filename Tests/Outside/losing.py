@@ -136,6 +136,5 @@ def closing_with(code: int):
 
 
 WAYS = [
-    reset, reset_in_mid_frame, end, half_close, silence, masked_frame, invalid_text,
-    closing_with(1001), closing_with(1012), closing_with(1013),
+    reset, reset_in_mid_frame, end, half_close, silence, closing_with(1001), closing_with(1012), closing_with(1013),
 ]  # fmt: skip

@@ -8,9 +8,10 @@ from datetime import datetime
 import pytest
 
 import backends
-from clients import connect, session_id
+from clients import RawClient, connect, session_id
 from gateway import relay
 from test_closing import closing_of
+from test_refusals import assert_answered
 from waiting import eventually, wait_until
 
 SESSION_KEYS = {
@@ -184,6 +185,31 @@ def test_errors_are_problems(echo_gateway, method, path, status):
     assert response.headers["content-type"].startswith("application/problem+json")
     assert response.json["status"] == status
     assert response.json["title"]
+
+
+def test_every_answer_has_its_date(echo_gateway):
+    requests = (
+        ("GET", "/healthz", 200), ("HEAD", "/healthz", 200), ("GET", "/readyz", 200), ("GET", "/metrics", 200),
+        ("GET", "/api/v1/sessions", 200), ("HEAD", "/api/v1/nothing", 404), ("DELETE", "/api/v1/info", 405),
+        ("POST", "/api/v1/upstreams/none/rebalance", 404),
+    )  # fmt: skip
+    for method, path, status in requests:
+        response = echo_gateway.request(method, path)
+        assert response.status == status, (method, path, response)
+        assert_answered(response.headers)
+
+
+def test_a_head_that_cannot_be_read_is_answered_with_a_date(echo_gateway):
+    for method in ("GET", "HEAD"):
+        with RawClient(echo_gateway.admin_port) as client:
+            client.send(f"{method} /healthz HTTP/1.1\r\n\r\n".encode())
+            status, fields = client.read_head()
+            assert status == 400
+            assert_answered(fields)
+            assert int(fields["content-length"]) > 0
+            if method == "GET":
+                assert "Host" in client.read(int(fields["content-length"])).decode()
+            client.read_end()
 
 
 async def test_a_bad_close_code_is_refused(echo_gateway):

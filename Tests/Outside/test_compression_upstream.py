@@ -144,13 +144,13 @@ FAULTS = {
 
 
 @pytest.mark.parametrize("fault", FAULTS.values(), ids=FAULTS.keys())
-async def test_a_faulty_backend_is_lost(start_gateway, fault):
+async def test_a_faulty_backend_ends_the_session(start_gateway, fault):
     async with answering(NO_TAKEOVER, then=fault) as backend:
-        gateway = start_gateway(**relay(backend.url, route={"continuity": {"hold": "0s"}}, upstream={"health": {"kind": "none"}}))
+        gateway = start_gateway(**relay(backend.url, upstream={"health": {"kind": "none"}}))
         client = await connect(gateway, "/relay/room")
         await client.wait_closed()
         record = await gateway.closed(session_id(client))
-        assert (record["code"], record["cause"]) == (1012, "upstream_lost"), record
+        assert (record["closed_by"], record["code"], record["cause"]) == ("upstream", 1011, "protocol_error"), record
 
 
 async def test_a_backend_that_inflates_without_end_costs_nothing(start_gateway):

@@ -7,7 +7,7 @@ import pytest
 
 from clients import connect, reset, session_id
 from faults import Behaviour, fault_relay
-from losing import end, silence, stage
+from losing import end, invalid_text, masked_frame, silence, stage
 from losing import reset as lose_by_reset
 from test_closing import closing_of
 from waiting import eventually, stays
@@ -163,6 +163,20 @@ async def test_a_loss_during_a_kick_is_no_loss(start_gateway):
         await lose_by_reset(scene)
         assert (await closing_of(scene.client))[0] == 1008
         assert (await scene.gateway.closed(scene.identifier))["cause"] == "kicked"
+        await nothing_is_left_but_the_line(scene)
+
+
+@pytest.mark.parametrize(("offend", "code"), [(masked_frame, 1002), (invalid_text, 1007)], ids=["masked_frame", "invalid_text"])
+async def test_a_backend_that_breaks_the_protocol_is_no_loss(start_gateway, offend, code):
+    """The next one would do the same."""
+    async with stage(start_gateway) as scene:
+        await offend(scene)
+        received, reason = await closing_of(scene.client)
+        assert received == 1011 and reason.startswith("protocol error of the upstream: ")
+        record = await scene.gateway.closed(scene.identifier)
+        assert (record["closed_by"], record["cause"], record["code"], record["stage"]) == ("upstream", "protocol_error", 1011, "open")
+        assert (await closing_of(scene.attachment.connection))[0] == code
+        assert scene.gateway.metric("roadstead_reattachments_total", route="relay") == 0
         await nothing_is_left_but_the_line(scene)
 
 

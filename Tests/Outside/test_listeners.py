@@ -1,6 +1,8 @@
 """Listeners without TLS, on unix sockets, and several at once."""
 
+import asyncio
 import os
+import signal
 import socket
 import stat
 
@@ -9,7 +11,7 @@ from websockets.asyncio.client import unix_connect
 
 from clients import RawClient, connect
 from ports import free_port
-from waiting import wait_until
+from waiting import eventually, wait_until
 
 OPTIONS = {"proxy": None, "max_size": None, "ping_interval": None}
 
@@ -41,6 +43,22 @@ async def test_a_stale_unix_socket_is_replaced(start_gateway, tmp_path):
     with socket.socket(socket.AF_UNIX) as stale:
         stale.bind(str(path))
     start_gateway(listeners=[{"name": "local", "address": f"unix:{path}"}])
+    async with unix_connect(str(path), uri="ws://localhost/echo") as client:
+        await client.send("hello")
+        assert await client.recv() == "hello"
+
+
+async def test_a_successors_unix_socket_is_left_alone(start_gateway, tmp_path):
+    path = tmp_path / "gateway.sock"
+    sections = {"listeners": [{"name": "local", "address": f"unix:{path}"}], "drain": {"period": "10s", "spread": "10s"}}
+    old = start_gateway(**sections)
+    async with unix_connect(str(path), uri="ws://localhost/echo") as client:
+        old.process.send_signal(signal.SIGTERM)
+        # Its sessions are given time, and the next one is started meanwhile.
+        await eventually(lambda: old.get("/readyz").status == 503, "the old one drains")
+        start_gateway(**sections)
+        await client.wait_closed()
+    assert await asyncio.to_thread(old.process.wait, 15) == 0
     async with unix_connect(str(path), uri="ws://localhost/echo") as client:
         await client.send("hello")
         assert await client.recv() == "hello"

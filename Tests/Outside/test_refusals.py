@@ -3,6 +3,8 @@
 import asyncio
 import contextlib
 import subprocess
+import time
+from email.utils import format_datetime, parsedate_to_datetime
 
 import pytest
 
@@ -14,20 +16,29 @@ GUARDED = {"name": "guarded", "match": {"host": "*", "path": "/guarded"}, "echo"
 UPGRADE = ["Connection: Upgrade", "Upgrade: websocket", "Sec-WebSocket-Version: 13", "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=="]
 
 
-def curl(gateway, path: str, *headers: str, method: str = "GET") -> tuple[int, dict[str, str], str]:
+def curl(gateway, path: str, *headers: str, method: str = "GET", flags: tuple[str, ...] = ()) -> tuple[int, dict[str, str], str]:
     """The status, fields and body that curl gets."""
     command = ["curl", "--silent", "--noproxy", "*", "--include", "--http1.1", "--max-time", "10", "--cacert", gateway.authority]
-    command += ["--request", method] + [part for header in headers for part in ("--header", header)]
+    command += ["--request", method, *flags] + [part for header in headers for part in ("--header", header)]
     run = subprocess.run([*command, f"https://localhost:{gateway.port}{path}"], capture_output=True, timeout=20)
     head, _, body = run.stdout.decode().partition("\r\n\r\n")
     status_line, *lines = head.split("\r\n")
     return int(status_line.split()[1]), {n.lower(): v.strip() for n, _, v in (line.partition(":") for line in lines)}, body
 
 
+def assert_answered(fields: dict[str, str]) -> None:
+    """Holds what all answers but the 101 have in common: the time of day as RFC 9110 section 5.6.7 wants it, and no guessing of types."""
+    date = parsedate_to_datetime(fields["date"])
+    assert format_datetime(date, usegmt=True) == fields["date"]
+    assert abs(date.timestamp() - time.time()) < 30
+    assert fields["x-content-type-options"] == "nosniff"
+
+
 def assert_refusal(answer: tuple[int, dict[str, str], str], status: int) -> dict[str, str]:
     """Holds what all refusals have in common and returns the fields."""
     got, fields, body = answer
     assert got == status, answer
+    assert_answered(fields)
     assert fields["content-type"].startswith("text/plain")
     assert int(fields["content-length"]) == len(body.encode())
     assert len(body.splitlines()) == 1 and body.strip(), body
@@ -51,6 +62,16 @@ def test_404_where_no_route_leads(echo_gateway, path):
     assert_refusal(curl(echo_gateway, path, *UPGRADE), 404)
 
 
+@pytest.mark.parametrize(("path", "status"), [
+    ("/guarded", 403), ("/%67uarded", 403), ("//guarded", 403), ("/%2fguarded", 403), ("/guarde%64?x=/", 403),
+    ("/./guarded", 400), ("/x/../guarded", 400), ("/x/%2e%2E/guarded", 400), ("/x/..;/guarded", 400), ("/x%2f..%2fguarded", 400),
+])
+def test_no_spelling_of_a_path_dodges_its_route(start_gateway, path, status):
+    gateway = start_gateway(routes=[GUARDED, {"name": "open", "match": {"path": "/*"}, "echo": True}])
+    answer = curl(gateway, path, *UPGRADE, "Origin: https://evil.example", flags=("--path-as-is",))
+    assert_refusal(answer, status)
+
+
 def test_404_for_another_host(start_gateway):
     gateway = start_gateway(routes=[{**ECHO, "match": {"host": "app.example.com", "path": "/echo"}}])
     assert_refusal(curl(gateway, "/echo", *UPGRADE), 404)
@@ -62,6 +83,15 @@ def test_404_for_another_host(start_gateway):
 def test_405_for_another_method(echo_gateway, method):
     fields = assert_refusal(curl(echo_gateway, "/echo", *UPGRADE, method=method), 405)
     assert fields["allow"] == "GET"
+
+
+@pytest.mark.parametrize(("path", "status"), [("/nowhere", 404), ("/echo", 405)])
+def test_head_is_refused_with_the_same_fields_and_no_body(echo_gateway, path, status):
+    fields = assert_refusal(curl(echo_gateway, path, *UPGRADE, method="POST"), status)
+    answer = curl(echo_gateway, path, *UPGRADE, method="HEAD", flags=("--head",))
+    assert answer[0] == status and answer[2] == "", answer
+    assert_answered(answer[1])
+    assert answer[1] | {"date": ""} == fields | {"date": ""}
 
 
 def test_408_for_a_head_that_does_not_end(start_gateway):

@@ -1,5 +1,4 @@
-"""When one side of a relay breaks the protocol, the other side's answers to the messages before still get to it: a client's always, a backend's
-if there is no continuity, since then no other backend could be given them."""
+"""When one side of a relay breaks the protocol, the other side's answers to the messages before still get to it."""
 
 import asyncio
 import contextlib
@@ -82,8 +81,10 @@ class OffendingBackend:
         self.greeting = greeting
         self.heard: list[tuple[int, bytes]] = []
         self.is_told = False
+        self.connections = 0
 
     async def __call__(self, reader, writer) -> None:
+        self.connections += 1
         head = await reader.readuntil(b"\r\n\r\n")
         writer.write(filled(answer(), head) + self.greeting)
         while not self.heard or self.heard[-1][0] != CLOSE:
@@ -96,7 +97,7 @@ class OffendingBackend:
 
 
 @contextlib.asynccontextmanager
-async def relayed(start_gateway, greeting: bytes, hold: str):
+async def relayed(start_gateway, greeting: bytes, hold: str = "30s"):
     offender = OffendingBackend(greeting)
     async with backends.tcp_backend(offender) as backend:
         gateway = start_gateway(**relay(backend.url, route={"continuity": {"hold": hold}}, upstream={"health": {"kind": "none"}}))
@@ -119,66 +120,60 @@ async def answers(client, delay: float = 0) -> tuple[list[str], int]:
     return messages, client.close_code
 
 
+@pytest.mark.parametrize("hold", ["0s", "30s"])
 @pytest.mark.parametrize("delay", [0, 0.1], ids=["at once", "after a while"])
-async def test_the_answer_to_what_a_broken_backend_said_before_gets_to_it(start_gateway, delay):
-    async with relayed(start_gateway, GREETING, "0s") as (offender, client, gateway):
-        assert await answers(client, delay) == (["one"], 1012)
+async def test_the_answer_to_what_a_broken_backend_said_before_gets_to_it(start_gateway, delay, hold):
+    async with relayed(start_gateway, GREETING, hold) as (offender, client, gateway):
+        assert await answers(client, delay) == (["one"], 1011)
         await eventually(lambda: offender.is_told, "the backend was told")
     assert offender.heard[0] == (TEXT, b"answer to one")
     assert offender.heard[1:] == [(CLOSE, (1002).to_bytes(2, "big") + offender.heard[-1][1][2:])]
     record = gateway.sessions("state=closed")[0]["close"]
-    assert (record["closed_by"], record["cause"]) == ("upstream", "upstream_lost")
+    assert (record["closed_by"], record["cause"], record["code"]) == ("upstream", "protocol_error", 1011)
+    assert record["reason"] == f"protocol error of the upstream: {offender.heard[-1][1][2:].decode()}"
+    # Another backend of the same program would make the same mistake.
+    assert offender.connections == 1
 
 
 async def test_a_client_that_goes_on_and_on_is_not_waited_for(start_gateway):
-    async with relayed(start_gateway, GREETING, "0s") as (offender, client, _):
+    async with relayed(start_gateway, GREETING) as (offender, client, _):
         began = time.monotonic()
         with pytest.raises(ConnectionClosed):
             while True:
                 await client.send("more")
                 await asyncio.sleep(0.05)
-        assert 1.5 < time.monotonic() - began < 8 and client.close_code == 1012
+        assert 1.5 < time.monotonic() - began < 8 and client.close_code == 1011
         await eventually(lambda: offender.is_told, "the backend was told")
     assert len(offender.heard) > 10
 
 
 async def test_a_backend_that_has_said_nothing_before_is_told_at_once(start_gateway):
-    async with relayed(start_gateway, BROKEN, "0s") as (offender, client, _):
+    async with relayed(start_gateway, BROKEN) as (offender, client, _):
         with pytest.raises(ConnectionClosed):
             while True:
                 await client.send("more")
                 await asyncio.sleep(0.01)
-        assert client.close_code == 1012
+        assert client.close_code == 1011
         await eventually(lambda: offender.is_told, "the backend was told")
     # It takes 200 ms, and twenty messages, where it is waited for.
     assert len(offender.heard) < 10
 
 
-async def test_with_continuity_the_answer_is_kept_for_the_next_backend(start_gateway):
-    async with relayed(start_gateway, GREETING, "30s") as (offender, client, gateway):
-        assert await client.recv() == "one"
-        await eventually(lambda: gateway.sessions()[0]["state"] == "detached", "the session is held")
-        await client.send("answer to one")
-        await eventually(lambda: offender.is_told, "the backend was told")
-        assert [opcode for opcode, _ in offender.heard] == [CLOSE]
-        assert gateway.sessions()[0]["state"] == "detached"
-
-
 async def test_a_client_that_leaves_meanwhile_ends_it(start_gateway):
-    async with relayed(start_gateway, GREETING, "0s") as (offender, client, _):
+    async with relayed(start_gateway, GREETING) as (offender, client, _):
         assert await client.recv() == "one"
         await client.close(4002, "enough")
         await eventually(lambda: offender.is_told, "the backend was told")
     assert offender.heard == [(CLOSE, (4002).to_bytes(2, "big") + b"enough")]
 
 
-async def test_a_broken_backend_that_resets_meanwhile_is_lost_then(start_gateway):
+async def test_a_broken_backend_that_resets_meanwhile_ends_it(start_gateway):
     async def resetting(reader, writer):
         writer.write(filled(answer(), await reader.readuntil(b"\r\n\r\n")) + GREETING)
         await reader.readexactly(2)
         writer.transport.abort()
 
     async with backends.tcp_backend(resetting) as backend:
-        gateway = start_gateway(**relay(backend.url, route={"continuity": {"hold": "0s"}}, upstream={"health": {"kind": "none"}}))
+        gateway = start_gateway(**relay(backend.url, upstream={"health": {"kind": "none"}}))
         async with connect(gateway, "/relay/x") as client:
-            assert await answers(client) == (["one"], 1012)
+            assert await answers(client) == (["one"], 1011)

@@ -26,8 +26,9 @@ ROUNDS = max(3, SECONDS // 120)
 PHASE_SECONDS = max(5.0, SECONDS / (2 * ROUNDS + 2))
 PROCESSES, SESSIONS, PERIOD = 2, 50, 0.5
 
-# A p99 below this is not told from the noise of a machine that the clients and the attackers share with the gateway.
-FLOOR_MILLISECONDS = 10.0
+# In the few short phases of a short run, a p99 below this is not told from the noise of a machine that the clients and the attackers share with
+# the gateway. A long run is judged by the ratio alone.
+FLOOR_MILLISECONDS = 10.0 if SECONDS < 600 else 0.0
 MOST_TIMES_SLOWER = 2.0
 MOST_RESIDENT_BYTES = 192 << 20
 MOST_GROWTH_BYTES = 12 << 20

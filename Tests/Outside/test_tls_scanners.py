@@ -18,7 +18,9 @@ OF_THE_TEST_AUTHORITY = {
 }
 
 # Its own sections, in parts that run side by side.
-SECTIONS = [["-p", "-s", "-f", "-P", "-S"], ["-H", "-I", "-T", "-BB", "-R", "-C"], ["-O", "-Z", "-W", "-A", "-L", "-F", "-J", "-D", "-4"]]
+SECTIONS = [
+    ["-p", "-s", "-f", "-P", "-S"], ["-H", "-I", "-T", "-BB", "-R", "-C", "-h"], ["-O", "-Z", "-W", "-A", "-L", "-F", "-J", "-D", "-4"],
+]  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -60,6 +62,10 @@ def test_testssl_finds_nothing_that_is_ours_to_mend(scanned, authority, tmp_path
     for name in ("cert_trust <cert#1>", "cert_chain_of_trust <cert#1>", "cert_trust <cert#2>", "cert_chain_of_trust <cert#2>"):
         assert found[name]["severity"] == "OK", found[name]
     assert "offered" in found["OCSP_stapling <cert#1>"]["finding"]
+    # The header of the answer to GET /.
+    assert found["HTTP_status_code"]["finding"].startswith("404"), found["HTTP_status_code"]
+    assert abs(int(found["HTTP_clock_skew"]["finding"].split()[0])) < 60, found["HTTP_clock_skew"]
+    assert found["X-Content-Type-Options"]["finding"] == "nosniff", found["X-Content-Type-Options"]
 
 
 def test_sslscan_finds_only_modern_ciphers(scanned, tmp_path):

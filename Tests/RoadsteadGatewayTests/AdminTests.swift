@@ -151,6 +151,7 @@ extension IntegrationTests {
             try await TestGateway.running(.testing()) { gateway in
                 let (head, body) = try gateway.admin("GET", path)
                 #expect(head.status == 200 && body.count > 1)
+                #expect(head.headers.all("Date").count == 1 && head.headers.all("X-Content-Type-Options") == ["nosniff"])
                 let (empty, nothing) = try gateway.admin("HEAD", path)
                 #expect(empty.status == 200 && nothing.isEmpty && empty.headers["Content-Length"] == "\(body.utf8.count)")
             }

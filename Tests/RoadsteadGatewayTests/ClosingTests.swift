@@ -64,6 +64,18 @@ extension IntegrationTests {
             }
         }
 
+        @Test func `a backend that breaks the protocol closes its client with 1011`() async throws {
+            let backend = try TestBackend()
+            try await TestGateway.running(.relaying(to: backend)) { gateway in
+                let (client, upstream, id) = try gateway.openRelay(backend)
+                try upstream.stream.write([0xFF, 0x00])
+                guard case .close(1011, _) = try client.receive() else { return #expect(Bool(false), "no close with 1011") }
+                client.stream.close()
+                let record = try await gateway.closeRecord(id)
+                #expect(record.closedBy == .upstream && record.cause == .protocolError && record.code == 1011 && record.stage == .open)
+            }
+        }
+
         @Test(arguments: ClientEnd.allCases)
         func `a client that goes without a close frame leaves nothing behind`(end: ClientEnd) async throws {
             let backend = try TestBackend()

@@ -121,7 +121,7 @@ extension IntegrationTests {
             try await TestGateway.running(.relaying(to: backend)) { gateway in
                 let (client, first, id) = try gateway.openRelay(backend)
                 try first.send("whole")
-                try first.webSocket.send(.text, Array("half of".utf8), isFinal: false)
+                try first.webSocket.send(.binary, Array("half of".utf8), isFinal: false)
                 // Inside a frame too, and as large as may be collected.
                 try first.stream.write(Array(first.webSocket.frame(.continuation, Pattern.bytes(200_000)).prefix(150_000)))
                 #expect(try client.receive() == .text("whole"))

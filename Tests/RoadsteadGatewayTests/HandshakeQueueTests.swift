@@ -21,6 +21,8 @@ struct HandshakeQueueTests {
         #expect(!isSeventhAdmitted && Self.turns(&queue) == [7])
         let isEighthAdmitted = queue.admits(8)
         #expect(isEighthAdmitted)
+        // The third to the seventh.
+        #expect(queue.deferred == 5)
     }
 
     private static func turns(_ queue: inout HandshakeQueue<Int>) -> [Int] {

@@ -57,7 +57,7 @@ extension IntegrationTests {
             let address = try #require(SocketAddress(unixPath: path))
             try await CheckStage.expect(.l4Failed, of: CheckStage.upstream("unix:\(path)", .tcp))
             let listener = try Socket.listen(on: address, backlog: 16, sharesPort: false)
-            defer { Socket.removeFile(of: address) }
+            defer { SocketFile(of: address)?.remove() }
             try await CheckStage.expect(.ok, of: CheckStage.upstream("unix:\(path)", .tcp))
             try await CheckStage.expect(.httpTimeout, of: CheckStage.upstream("unix:\(path)", .http) { $0.health.timeout = Self.short })
             Socket.close(listener)

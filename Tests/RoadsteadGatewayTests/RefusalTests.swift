@@ -31,6 +31,9 @@ extension IntegrationTests {
                 #expect(body.count { $0 == "\n" } == 1)
                 #expect(head.headers["Content-Length"] == "\(body.utf8.count)")
                 #expect(head.headers.contains("Connection", token: "close"))
+                let date = /[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d GMT/
+                #expect(head.headers["Date"]?.wholeMatch(of: date) != nil)
+                #expect(head.headers.all("X-Content-Type-Options") == ["nosniff"])
                 if status == 405 { #expect(head.headers["Allow"] == "GET") }
                 if status == 426 {
                     #expect(head.headers["Sec-WebSocket-Version"] == "13" && head.headers["Upgrade"] == "websocket")
@@ -40,6 +43,21 @@ extension IntegrationTests {
                 #expect(record.cause == cause && record.closedBy == .gateway && record.code == nil && record.stage == .upgrading)
                 #expect(await gateway.metric(MetricCatalogue.upgradeRefusals, ["\(status)"]) == 1)
                 #expect(await gateway.liveSessions() == 0)
+            }
+        }
+
+        @Test(
+            arguments: [
+                (TestClient.upgradeHead("/nowhere"), 404), (upgrade, 405), (TestClient.upgradeHead("/a/../echo"), 400),
+                (TestClient.upgradeHead("/echo", ["Host: other"]), 400), (TestClient.upgradeHead("/echo", ["no colon"]), 400),
+            ] as [(String, Int)])
+        func `HEAD is refused with the same fields and no body`(request: String, status: Int) async throws {
+            try await TestGateway.running(.testing()) { gateway in
+                let (posted, body) = try gateway.connect().exchange(request.replacing("GET ", with: "POST "))
+                let (head, nothing) = try gateway.connect().exchange(request.replacing("GET ", with: "HEAD "))
+                #expect(posted.status == status && head.status == status && nothing.isEmpty)
+                #expect(head.headers["Content-Length"] == "\(body.utf8.count)" && !body.isEmpty)
+                #expect(head.headers.map(\.name) == posted.headers.map(\.name))
             }
         }
 

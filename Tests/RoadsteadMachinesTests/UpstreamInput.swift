@@ -47,12 +47,14 @@ enum UpstreamInput: Sendable, Hashable, CaseIterable {
 
 /// The phases of an upstream connection; `upgrading` and `connecting` have two each.
 enum UpstreamPhase: Sendable, CaseIterable {
-    case connecting, securing, ready, upgrading, upgradingWarm, attached, settling, leaving, closing, closed
+    case connecting, securing, ready, upgrading, upgradingWarm, attached, settling, leaving, parting, closing, closed
 
     /// A connection in this phase, begun at `start`.
     func upstream(_ policy: UpstreamPolicy = .defaults) -> UpstreamMachine {
         var machine = UpstreamMachine(at: start, policy: policy)
         for input in inputs { _ = input.apply(to: &machine, at: start) }
+        // Its deadline is that of the leave, and half a second.
+        if self == .parting { _ = machine.timerFired(at: at(.milliseconds(200)), payload: 1) }
         return machine
     }
 
@@ -65,7 +67,7 @@ enum UpstreamPhase: Sendable, CaseIterable {
         case .upgradingWarm: [.established, .requestedWarm]
         case .attached: [.established, .requested, .upgraded]
         case .settling: [.established, .requested, .upgraded, .violatedAfterMessage]
-        case .leaving: [.established, .requested, .upgraded, .left]
+        case .leaving, .parting: [.established, .requested, .upgraded, .left]
         case .closing: [.established, .requested, .upgraded, .sessionEnded]
         case .closed: [.ended]
         }
@@ -84,6 +86,7 @@ enum UpstreamPhase: Sendable, CaseIterable {
         case .ready: at(.seconds(60))
         case .attached: at(.seconds(20))
         case .settling, .leaving: at(.milliseconds(200))
+        case .parting: at(.milliseconds(700))
         case .closing: at(.seconds(5))
         case .closed: .never
         }

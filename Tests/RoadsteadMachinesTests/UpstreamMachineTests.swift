@@ -32,6 +32,7 @@ struct UpstreamMachineTests {
 
     @Test("takes every other input in every phase for nothing", arguments: UpstreamPhase.allCases)
     func ignores(_ phase: UpstreamPhase) {
+        let unread: Set<UpstreamPhase> = [.leaving, .parting]
         let meant = Set(Self.rows.filter { $0.phase == phase }.map(\.input))
         for input in UpstreamInput.allCases where !meant.contains(input) {
             var machine = phase.upstream()
@@ -39,7 +40,7 @@ struct UpstreamMachineTests {
             #expect(action == nil || action == UpstreamMachine.Action.none, "\(input)")
             #expect(machine.isAttached == phase.isAttached && machine.isHeard == phase.isHeard, "\(input)")
             // A backend that is being left, and whose messages nobody may read now, cannot have fallen silent.
-            #expect(machine.deadline == phase.deadline || (phase == .leaving && input == .readingPaused), "\(input)")
+            #expect(machine.deadline == phase.deadline || (unread.contains(phase) && input == .readingPaused), "\(input)")
         }
     }
 
@@ -128,8 +129,6 @@ struct UpstreamMachineTests {
             UpstreamRow(.upgradingWarm, .refused, .stale, .closed),
         ]
 
-    private static let broken = "protocol error of the upstream: reserved bits"
-
     private static let endingRows: [UpstreamRow] =
         [
             UpstreamRow(.attached, .closed, .relayClose(code: 4001, reason: "bye"), .closed),
@@ -139,19 +138,28 @@ struct UpstreamMachineTests {
             UpstreamRow(.attached, .tryAgainLater, .lose("close 1013 from the upstream", code: 1013), .closed),
             UpstreamRow(.attached, .ended, .lose("reset by peer", code: nil), .closed),
             UpstreamRow(.attached, .refused, .lose("connection refused", code: nil), .closed),
-            UpstreamRow(.attached, .violated, .lose(broken, code: 1002, reason: "reserved bits"), .closed),
+            UpstreamRow(.attached, .violated, .breakOff(code: 1002, reason: "reserved bits"), .closed),
             UpstreamRow(.attached, .violatedAfterMessage, UpstreamMachine.Action.none, .settling),
             UpstreamRow(.attached, .left, nil, .leaving),
             UpstreamRow(.attached, .sessionEnded, nil, .closing),
-            UpstreamRow(.settling, .ended, .lose(broken, code: nil), .closed),
-            UpstreamRow(.settling, .refused, .lose(broken, code: nil), .closed),
+            UpstreamRow(.settling, .ended, .breakOff(code: nil, reason: "reserved bits"), .closed),
+            UpstreamRow(.settling, .refused, .breakOff(code: nil, reason: "reserved bits"), .closed),
             UpstreamRow(.settling, .sessionEnded, nil, .closing),
             UpstreamRow(.leaving, .sessionEnded, nil, .closing),
             UpstreamRow(.closing, .sessionEnded, nil, .closed),
         ]
-        + [UpstreamPhase.leaving, .closing].flatMap { phase in
+        + [
+            UpstreamRow(.leaving, .closed, .relayClose(code: 4001, reason: "bye"), .closed),
+            UpstreamRow(.leaving, .closedWithoutCode, .relayClose(code: nil, reason: ""), .closed),
+            UpstreamRow(.parting, .closed, .drop, .closed),
+            UpstreamRow(.parting, .closedWithoutCode, .drop, .closed),
+            UpstreamRow(.parting, .sessionEnded, nil, .closed),
+            UpstreamRow(.closing, .closed, .drop, .closed),
+            UpstreamRow(.closing, .closedWithoutCode, .drop, .closed),
+        ]
+        + [UpstreamPhase.leaving, .parting, .closing].flatMap { phase in
             let endings: [UpstreamInput] = [
-                .closed, .closedWithoutCode, .goingAway, .restarting, .tryAgainLater, .violated, .violatedAfterMessage, .ended, .refused,
+                .goingAway, .restarting, .tryAgainLater, .violated, .violatedAfterMessage, .ended, .refused,
             ]
             return endings.map {
                 UpstreamRow(phase, $0, .drop, .closed)

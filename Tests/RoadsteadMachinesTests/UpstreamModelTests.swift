@@ -6,8 +6,8 @@ import Testing
 struct UpstreamModelTests {
     /// How stories ended.
     private struct Ends {
-        var failed = 0, stale = 0, retired = 0, lost = 0, relayed = 0, dropped = 0, released = 0
-        var least: Int { min(failed, stale, retired, lost, relayed, dropped, released) }
+        var failed = 0, stale = 0, retired = 0, lost = 0, broken = 0, relayed = 0, dropped = 0, released = 0
+        var least: Int { min(failed, stale, retired, lost, broken, relayed, dropped, released) }
     }
 
     @Test("end once, say nothing after it, and never spin")
@@ -61,10 +61,14 @@ struct UpstreamModelTests {
                 if action == .stale { counts.stale += 1 }
                 if action == .retire { counts.retired += 1 }
             case .lose, .relayClose:
-                let isLost = if case .lose = action { true } else { false }
-                guard wasAttached || isSettling && isLost else { return "\(name): \(String(describing: action)) of what was not attached" }
+                // One that is being left still has the last word, if it is the application's.
+                let mayClose = if case .relayClose = action { wasHeard } else { wasAttached }
+                guard mayClose else { return "\(name): \(String(describing: action)) of what was not attached" }
                 ends += 1
-                if isLost { counts.lost += 1 } else { counts.relayed += 1 }
+                if case .lose = action { counts.lost += 1 } else { counts.relayed += 1 }
+            case .breakOff:
+                guard wasAttached || isSettling else { return "\(name): broken off what was not attached" }
+                (ends, counts.broken) = (ends + 1, counts.broken + 1)
             case .drop:
                 guard frames == 1 || wasHeard && !wasAttached else { return "\(name): dropped without a close frame" }
                 (ends, counts.dropped) = (ends + 1, counts.dropped + 1)

@@ -19,9 +19,9 @@ struct UpstreamTimeTests {
             case .ready: .retire
             case .upgrading, .upgradingWarm: .fail(.tooSlow, .httpTimeout)
             case .attached: .ping(9)
-            case .settling: .lose("protocol error of the upstream: reserved bits", code: 1002, reason: "reserved bits")
+            case .settling: .breakOff(code: 1002, reason: "reserved bits")
             case .leaving: .farewell
-            case .closing: .drop
+            case .parting, .closing: .drop
             case .closed: .none
             }
         #expect(machine.timerFired(at: phase.deadline, payload: 9) == expected)
@@ -163,10 +163,24 @@ struct UpstreamTimeTests {
         #expect(machine.timerFired(at: at(.milliseconds(105_200)), isMidMessage: true, payload: 1) == .farewell)
     }
 
+    @Test("to part lets a message that is under way come to its end, for five seconds, and time in which it is not read does not count")
+    func partsNotWithinAMessage() {
+        var machine = UpstreamPhase.parting.upstream()
+        #expect(machine.timerFired(at: at(.milliseconds(700)), isMidMessage: true, payload: 1) == .none)
+        #expect(machine.deadline == at(.milliseconds(900)))
+        var ended = machine
+        #expect(ended.timerFired(at: at(.milliseconds(900)), isMidMessage: false, payload: 1) == .drop)
+        machine.readingPaused()
+        #expect(machine.deadline == .never)
+        machine.readingResumed(at: at(.seconds(100)))
+        #expect(machine.deadline == at(.milliseconds(100_500)))
+        #expect(machine.timerFired(at: at(.seconds(104)), isMidMessage: true, payload: 1) == .none)
+        #expect(machine.timerFired(at: at(.seconds(105)), isMidMessage: true, payload: 1) == .drop)
+    }
+
     // MARK: - Settling
 
-    private static let told = UpstreamMachine.Action.lose(
-        "protocol error of the upstream: reserved bits", code: 1002, reason: "reserved bits")
+    private static let told = UpstreamMachine.Action.breakOff(code: 1002, reason: "reserved bits")
 
     @Test("to settle is over when the client was silent for a while")
     func settlesWithTheQuiet() {

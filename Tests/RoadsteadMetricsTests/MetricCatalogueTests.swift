@@ -11,6 +11,7 @@ struct MetricCatalogueTests {
         ("roadstead_session_duration_seconds", []),
         ("roadstead_handshake_duration_seconds", ["version", "resumed"]),
         ("roadstead_handshake_failures_total", ["cause"]),
+        ("roadstead_handshakes_deferred_total", []),
         ("roadstead_proxy_header_failures_total", ["cause"]),
         ("roadstead_upgrade_refusals_total", ["status"]),
         ("roadstead_messages_total", ["route", "direction"]),

@@ -30,7 +30,9 @@ struct ForwardedRequestTests {
             "Connection", "Keep-Alive", "Proxy-Connection", "Proxy-Authorization", "TE", "Trailer", "Transfer-Encoding", "Upgrade",
             "Sec-WebSocket-Key", "Sec-WebSocket-Extensions", "SEC-WEBSOCKET-PROTOCOL", "Roadstead-User", "roadstead-anything",
             "Roadstead-Client-Certificate", "ROADSTEAD_CLIENT_CERTIFICATE", "roadstead-client_certificate", "X_Forwarded_For",
-            "X-Forwarded-For", "x-forwarded-port", "Forwarded", "Content-Length", "Expect",
+            "X-Forwarded-For", "x-forwarded-port", "Forwarded", "Content-Length", "Expect", "X-Real-IP", "x_real-ip", "X_REAL_IP",
+            "True-Client-IP", "true_client_ip", "CF-Connecting-IP", "CF_Connecting_IP", "X-Client-IP", "x-client_ip",
+            "X-Cluster-Client-IP", "X_Cluster-Client_IP",
         ])
     func drops(_ name: String) {
         #expect(forward(["Host": "example.com", name: "1.2.3.4"]) == Self.added)
@@ -69,6 +71,29 @@ struct ForwardedRequestTests {
         #expect(forwarded.all("X-Forwarded-Host") == ["outer.example"])
         #expect(forwarded.all("Forwarded") == ["for=\"[2001:db8::7]\";proto=http, for=192.0.2.60;proto=https;host=example.com"])
         #expect(forward(headers) == Self.added)
+    }
+
+    @Test(
+        "the client's address in a field of its own goes on from a trusted proxy, but in no spelling that might be somebody else's",
+        arguments: [
+            ("X-Real-IP", true), ("x-real-ip", true), ("True-Client-IP", true), ("CF-Connecting-IP", true), ("X-CLIENT-IP", true),
+            ("X-Cluster-Client-IP", true), ("X_Real_IP", false), ("true-client_ip", false), ("CF_Connecting_IP", false),
+            ("x_client-ip", false), ("X-Cluster_Client-IP", false),
+        ])
+    func trustedAddress(_ name: String, _ goesOn: Bool) {
+        var context = Self.context
+        context.trustsForwarded = true
+        let forwarded = forward(["Host": "example.com", name: "203.0.113.7"], context)
+        let expected = goesOn ? ["203.0.113.7"] : []
+        #expect(forwarded.all(name) == expected)
+        #expect(forwarded.count == Self.added.count + expected.count)
+    }
+
+    @Test(
+        "names that are only similar are the client's own",
+        arguments: ["X-Real-IPs", "Real-IP", "X-Client-IP-Hash", "CF-Connecting-IPv6", "X-Cluster-Client"])
+    func similarNames(_ name: String) {
+        #expect(forward(["Host": "example.com", name: "1"]).all(name) == ["1"])
     }
 
     struct Node: Sendable {

@@ -108,6 +108,21 @@ struct RequestHeadParserTests {
         #expect(second == .complete(RequestHead(method: "GET", target: "/2", headers: ["Host": "b"]), consumed: 26))
     }
 
+    @Test(
+        "the method is known from the space behind it on, even if the rest is wrong",
+        arguments: [
+            ("", nil), ("HEA", nil), ("HEAD", nil), ("HE(D /", nil), ("HEAD ", "HEAD"), ("\r\nHEAD /", "HEAD"), ("HEAD  /", "HEAD"),
+            ("HEAD /../", "HEAD"), ("HEAD / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n", "HEAD"),
+            ("get / HTTP/1.1\r\n" + String(repeating: "a", count: 100), "get"), (String(repeating: "G", count: 101), nil),
+            // A head that is complete has it itself.
+            ("HEAD / HTTP/1.0\r\n\r\n", nil),
+        ] as [(String, String?)])
+    func method(_ text: String, _ method: String?) {
+        var parser = RequestHeadParser(maximumBytes: 100)
+        _ = parser.feed(Array(text.utf8).span.rawBytes)
+        #expect(parser.method == method)
+    }
+
     @Test("a failed parser fails for ever")
     func failsForEver() {
         var parser = RequestHeadParser(maximumBytes: 100)

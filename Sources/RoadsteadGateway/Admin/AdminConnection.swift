@@ -50,7 +50,7 @@ final class AdminConnection: ConnectionOwner, TimerHandler {
         case .incomplete: break
         case .failed(let error):
             isOver = true
-            connection?.send(Refusal(error).serialized())
+            connection?.send(Refusal(error).response, answering: parser.method)
             connection?.shutWhenDrained()
         case .complete(let head, let consumed):
             parser = Self.newParser()
@@ -74,7 +74,7 @@ final class AdminConnection: ConnectionOwner, TimerHandler {
         var response = response
         let keepsAlive = head.keepsAlive && !hasUnreadInput
         if !keepsAlive { response.headers.append(HeaderField(name: "Connection", value: "close")) }
-        connection.send(response.serialized(includesBody: head.method != "HEAD"))
+        connection.send(response, answering: head.method)
         if !keepsAlive {
             isOver = true
             connection.shutWhenDrained()

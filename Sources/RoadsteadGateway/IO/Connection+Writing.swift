@@ -98,6 +98,8 @@ extension Connection {
         case .openssl(let tls):
             while !isSendingOver, output.count > ledger?.passedCount ?? 0, wire.isEmpty, !isClosed {
                 if let failure = seal(tls) {
+                    // What it made before that is nobody else's.
+                    context.channel.removeAll()
                     owner?.connectionEnded(.tls(failure))
                     return
                 }
@@ -187,6 +189,11 @@ extension Connection {
             fitting.append(output.bytes)
             swap(&fitting, &output)
             context.giveBack(fitting)
+        } else if output.capacity > LoopContext.outputSize, output.count < output.capacity / 4 {
+            // With room to grow again, so that a queue that stays about as long is not copied each time.
+            var fitting = ByteQueue(capacity: 2 * output.count)
+            fitting.append(output.bytes)
+            swap(&fitting, &output)
         }
         if queuedBytes == 0 { compressor?.queueEmptied() }
         let change = accountQueued()

@@ -15,6 +15,8 @@ final class Connection: EventHandler {
     private(set) var isConnecting: Bool
     /// What of `queuedBytes` the loop's account knows.
     private var accountedBytes = 0
+    /// `queuedBytes` at the last account.
+    private var lastQueued = 0
 
     // Below is for the extensions in the files beside this one; others ask and tell by their methods.
 
@@ -69,6 +71,9 @@ final class Connection: EventHandler {
     /// Those of them that are not in TLS records yet.
     var unsealedBytes: Int { queuedBytes - wire.count }
 
+    /// Bytes that are held for sending, those included that are written and might have to be sent again.
+    var heldBytes: Int { output.count + wire.count }
+
     /// All of them if nothing were compressed, or more: what may have to be kept once the connection is lost.
     var uncompressedBacklog: Int { queuedBytes == 0 ? 0 : queuedBytes + (compressor?.saved ?? 0) }
 
@@ -113,12 +118,13 @@ final class Connection: EventHandler {
         }
     }
 
-    /// Counts what waits among all that waits on this loop. Returns by how much it has changed.
+    /// Counts what is held among all that is held on this loop. Returns by how much that which waits has changed.
     @discardableResult
     func accountQueued() -> Int {
-        let change = queuedBytes - accountedBytes
-        context.queuedBytesChanged(by: change)
-        accountedBytes = queuedBytes
+        context.queuedBytesChanged(by: heldBytes - accountedBytes)
+        accountedBytes = heldBytes
+        let change = queuedBytes - lastQueued
+        lastQueued = queuedBytes
         return change
     }
 

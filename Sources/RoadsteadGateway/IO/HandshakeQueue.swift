@@ -6,6 +6,8 @@ struct HandshakeQueue<Element> {
     private var waiting: [Element] = []
     /// Where the first one stands; those before it are gone.
     private var first = 0
+    /// How many had to wait so far.
+    private(set) var deferred: UInt64 = 0
 
     init(stepsPerWakeUp: Int) {
         self.stepsPerWakeUp = stepsPerWakeUp
@@ -19,6 +21,7 @@ struct HandshakeQueue<Element> {
     mutating func admits(_ element: Element) -> Bool {
         guard steps > 0, isEmpty else {
             waiting.append(element)
+            deferred += 1
             return false
         }
         steps -= 1

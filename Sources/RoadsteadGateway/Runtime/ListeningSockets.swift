@@ -8,11 +8,14 @@ struct ListeningSockets {
     private(set) var descriptors: [[Int32]] = []
     /// The address, with the port the kernel chose if it was asked to.
     private(set) var address = ""
+    /// The file of a unix socket.
+    private(set) var file: SocketFile?
 
     init(_ listener: ListenerConfiguration, loops: Int) throws(GatewayError) {
         for candidate in try Self.addresses(listener) {
             do throws(LoopError) {
                 descriptors.append(try Self.bind(candidate, backlog: listener.backlog, loops: loops, shown: &address))
+                file = SocketFile(of: candidate)
             } catch {
                 close()
                 throw .listen(name: listener.name, address: listener.address.text, reason: "\(error)")

@@ -28,6 +28,7 @@ extension ClientSession {
             remote = client
             guard countConnection() else {
                 shard.metrics.add(1, to: shard.cells.addressRefusals)
+                endedWithHeader = true
                 perform(machine.connectionFailed(cause: .capacity, reason: "too many connections from this address", by: .gateway))
                 return nil
             }
@@ -37,6 +38,7 @@ extension ClientSession {
 
     private func refuseHeader(_ cause: String, _ reason: String) {
         shard.proxyHeaderFailed(cause, reason, peer: remote)
+        endedWithHeader = true
         perform(machine.connectionFailed(cause: .protocolError, reason: reason, by: .gateway))
     }
 

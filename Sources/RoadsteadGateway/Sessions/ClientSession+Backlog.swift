@@ -71,8 +71,8 @@ extension ClientSession {
 
     /// Bytes that it makes wait in the gateway.
     var heldBytes: Int {
-        (connection?.queuedBytes ?? 0) + (connection?.unreadBytes ?? 0) + (opening?.early.count ?? 0) + (continuity?.keptBytes ?? 0)
-            + (upstream?.connection?.queuedBytes ?? 0) + (upstream?.collectedBytes ?? 0) + collectedBytes
+        (connection?.heldBytes ?? 0) + (connection?.unreadBytes ?? 0) + (opening?.early.count ?? 0) + (continuity?.keptBytes ?? 0)
+            + (upstream?.connection?.heldBytes ?? 0) + (upstream?.collectedBytes ?? 0) + collectedBytes
     }
 
     /// Memory became short, or is not any more: its queues may have less, or more.

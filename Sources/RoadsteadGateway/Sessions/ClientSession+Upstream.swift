@@ -129,10 +129,10 @@ extension ClientSession {
 
     // MARK: - What an upstream's end means
 
-    /// Whether the client may still be answering what the upstream said, and that upstream alone could be given the answer.
+    /// Whether the client may still be answering what the upstream said.
     /// - Parameter sent: what the client had been sent before the bytes that are being read.
     func mayAnswer(since sent: TrafficCount) -> Bool {
-        continuity == nil && machine.isOpen
+        machine.isOpen
             && Settling.isWorthwhile(
                 isAddressed: sentCount.messages > 0, isAddressedNow: sentCount.messages != sent.messages, lastActive: machine.lastActive,
                 at: now)
@@ -153,11 +153,24 @@ extension ClientSession {
         perform(machine.upstreamLost(holdUntil: canGoOn ? until : nil, at: now))
     }
 
-    /// The upstream closed: its code and reason are the client's.
-    func upstreamClosed(_ link: UpstreamLink, code: UInt16?, reason: String) {
+    /// The upstream broke the protocol.
+    func upstreamBroke(_ link: UpstreamLink, _ reason: String) {
         guard link === upstream else { return upstreamLeft(link) }
         lastEndpoint = link.endpoint
         upstream = nil
+        let code = CloseCode.internalError.rawValue
+        perform(machine.close(code: code, reason: "protocol error of the upstream: \(reason)", cause: .protocolError, by: .upstream, at: now))
+    }
+
+    /// The upstream, or the one that is being left, closed: its code and reason are the client's.
+    func upstreamClosed(_ link: UpstreamLink, code: UInt16?, reason: String) {
+        if link === continuity?.leaving {
+            continuity?.leaving = nil
+        } else {
+            guard link === upstream else { return upstreamLeft(link) }
+            lastEndpoint = link.endpoint
+            upstream = nil
+        }
         let cause: CloseCause = code == nil || code == 1000 ? .normal : .upstreamClosed
         perform(machine.close(code: code, reason: reason, cause: cause, by: .upstream, at: now))
     }
@@ -245,7 +258,8 @@ extension ClientSession {
         continuity.leaving = nil
         guard !link.isStreamingToClient else {
             countReattachment("cut")
-            return perform(machine.upstreamLost(holdUntil: nil, at: now))
+            // Whatever has become of the next one meanwhile: what it says would be taken for the rest of this message.
+            return perform(machine.close(code: 1012, reason: "upstream lost", cause: .upstreamLost, by: .upstream, at: now))
         }
         upstreamReadingChanged()
     }

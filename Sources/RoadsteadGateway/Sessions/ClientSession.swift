@@ -58,6 +58,8 @@ final class ClientSession: ConnectionOwner, TimerHandler {
     private var hearsUpstream = false
     /// Why TLS could not be agreed on.
     private(set) var handshakeFailure: TLSFailure?
+    /// Whether it ended with its PROXY header, and was counted and logged as that: no handshake or request had begun.
+    var endedWithHeader = false
     let startedAt: Instant
     /// Whether it counts against `limits.sessions`.
     var hasSeat = false
@@ -323,7 +325,7 @@ final class ClientSession: ConnectionOwner, TimerHandler {
     private func refuse(_ status: Int, _ explanation: String) {
         shard.refused(status)
         let refusal = Refusal(status: status, explanation: explanation, headers: opening?.refusalHeaders(for: status) ?? [])
-        connection?.send(refusal.serialized())
+        connection?.send(refusal.response, answering: opening?.method)
         connection?.shutWhenDrained()
         releaseUpstream()
     }

@@ -36,6 +36,9 @@ final class SessionOpening {
         return taken
     }
 
+    /// What the request asks with, as soon as that was read, even if the rest of the head never is.
+    var method: String? { head?.method ?? parser.method }
+
     /// The refusal's own headers, or those that its status asks for.
     func refusalHeaders(for status: Int) -> [HeaderField] {
         if let pendingRefusal, pendingRefusal.status == status { return pendingRefusal.headers }

@@ -21,10 +21,7 @@ final class DrainDriver: TimerHandler {
         total = waiting.count
     }
 
-    func start() {
-        guard !waiting.isEmpty else { return emptied() }
-        step()
-    }
+    func start() { step() }
 
     func timerFired(_ timer: TimerID) { step() }
 
@@ -38,6 +35,7 @@ final class DrainDriver: TimerHandler {
                 session.machine.close(code: 1001, reason: "going away", cause: .drain, by: .gateway, at: shard.context.loop.now))
         }
         guard whenGone != nil else { return }
+        guard !shard.sessions.isEmpty || isSaying else { return finish() }
         timer = shard.context.loop.arm(at: shard.context.loop.now + .milliseconds(20), handler: self)
     }
 
@@ -45,11 +43,17 @@ final class DrainDriver: TimerHandler {
         for session in Array(shard.sessions.values) {
             session.perform(session.machine.abandoned(cause: .drain, reason: "drain period is over"))
         }
-        emptied()
+        finish()
     }
 
-    /// No session is left.
+    /// No session is left. What clients said last may still be on its way to slow backends: until it has left, or the period is over.
     func emptied() {
+        if !isSaying { finish() }
+    }
+
+    private var isSaying: Bool { shard.pools.contains(where: \.isSaying) }
+
+    private func finish() {
         shard.context.loop.cancel(timer)
         whenGone?()
         whenGone = nil

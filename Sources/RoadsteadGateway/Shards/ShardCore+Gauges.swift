@@ -2,7 +2,7 @@ import RoadsteadMachines
 import RoadsteadMetrics
 
 extension ShardCore {
-    /// Adds what is a state rather than a count.
+    /// Adds what is a state rather than a count, and what is counted elsewhere.
     func addGauges(to snapshot: inout MetricSnapshot) {
         var counts: [String: [SessionState: Int]] = [:]
         for route in routes { counts[route.configuration.name] = [:] }
@@ -16,6 +16,7 @@ extension ShardCore {
             }
         }
         snapshot.add(MetricCatalogue.queuedBytes, [], Double(context.queuedBytes))
+        snapshot.add(MetricCatalogue.handshakesDeferred, [], Double(context.handshakes.deferred))
         for pool in pools { addGauges(of: pool, to: &snapshot) }
         let statistics = context.loop.statistics
         let total = statistics.total - (scraped?.total ?? .zero)
@@ -41,7 +42,7 @@ extension ShardCore {
 }
 
 extension MetricSnapshot {
-    /// Adds a gauge of one loop to what others have set.
+    /// Adds a number of one loop to what others have set.
     fileprivate mutating func add(_ definition: MetricDefinition, _ labels: [String], _ amount: Double) {
         set(definition, labels, to: (value(definition, labels) ?? 0) + amount)
     }

@@ -22,7 +22,7 @@ final class ShardCore {
     /// Durations until the route is known: the longest of the routes', so that none is cut short.
     let openingPolicy: SessionPolicy
     private(set) var sessions: [SessionID: ClientSession] = [:]
-    private(set) var closed: ClosedRing
+    private(set) var closed: ClosedSessions
     private let budget: SessionBudget
     /// What addresses may have.
     let addresses: AddressBudget
@@ -44,7 +44,7 @@ final class ShardCore {
         addresses = runtime.addresses
         context = LoopContext(
             loop: loop, handshakesPerWakeUp: configuration.listeners.map(\.handshakesPerWakeup).max() ?? 8, memory: runtime.memory)
-        closed = ClosedRing(capacity: 10_000 / share.count)
+        closed = ClosedSessions(capacity: 10_000 / share.count)
         cells = ShardCells(metrics, loop: share.index)
         let (metrics, context, reporter) = (metrics, context, reporter)
         let pools = runtime.upstreams.enumerated().map { place, upstream in
@@ -172,14 +172,20 @@ final class ShardCore {
         let lived = session.startedAt.duration(to: context.loop.now)
         metrics.observe(lived.seconds, in: metrics.cell(MetricCatalogue.sessionDuration))
         if record.cause == .heartbeatTimeout { metrics.add(1, to: metrics.cell(MetricCatalogue.heartbeatTimeouts, [route])) }
+        if !session.endedWithHeader { logEnd(session, record, snapshot.logMetadata(lived: lived)) }
+        if sessions.isEmpty { drain?.emptied() }
+    }
+
+    private func logEnd(_ session: ClientSession, _ record: CloseRecord, _ metadata: @autoclosure () -> Logger.Metadata) {
         if record.stage != .handshaking {
-            logger.info("session closed", metadata: snapshot.logMetadata(lived: lived))
+            // Who connects and asks for nothing is most often a balancer that looks whether the port is open.
+            let level: Logger.Level = record.stage == .upgrading && record.cause == .goingAway ? .debug : .info
+            logger.log(level: level, "session closed", metadata: metadata())
         } else if let failure = session.handshakeFailure {
             handshakeFailed(session, cause: failure.cause.label, reason: "\(failure)")
         } else {
             handshakeFailed(session, cause: record.cause.rawValue, reason: record.reason)
         }
-        if sessions.isEmpty { drain?.emptied() }
     }
 
     // MARK: - Draining

@@ -130,6 +130,8 @@ final class UpstreamLink: ConnectionOwner, TimerHandler {
         guard let request = opening?.request else { return }
         opening = nil
         switch request.verify(head) {
+        case .success where connection?.queuedBytes != 0:
+            perform(machine.declined(status: nil, explanation: "the upgrade was answered before the request was sent whole"))
         case .success(let answer) where !pool.accepts(answer.subprotocol, on: self):
             // That says something about the application, and nothing about the endpoint.
             perform(machine.unsuitable("the upstream chose another subprotocol than the client has"))
@@ -178,7 +180,7 @@ final class UpstreamLink: ConnectionOwner, TimerHandler {
         if connection?.isConnecting == false { machine.tcpEstablished() }
         let lastActive = session?.machine.lastActive
         perform(
-            machine.timerFired(at: now, isMidMessage: forwarder.isStreaming, lastActive: lastActive, payload: context.random.next()))
+            machine.timerFired(at: now, isMidMessage: forwarder.isMidMessage, lastActive: lastActive, payload: context.random.next()))
     }
 
     // MARK: - Messages
@@ -233,7 +235,10 @@ final class UpstreamLink: ConnectionOwner, TimerHandler {
     var readsToTheEnd: Bool { machine.isHeard }
 
     func connectionBacklogChanged(drains: Bool) {
-        if drains { machine.queueDrained(at: now) }
+        if drains {
+            machine.queueDrained(at: now)
+            session?.machine.messagePassed(at: now)
+        }
         guard let connection, let session, let outbound = session.route?.configuration.limits.outbound else { return }
         let limit = context.bounded(outbound)
         if connection.uncompressedBacklog > limit, !isSessionPaused {
@@ -306,16 +311,23 @@ final class UpstreamLink: ConnectionOwner, TimerHandler {
         case .retire:
             release()
             return pool.warmEnded(self)
-        case .lose(let words, let code, let reason):
+        case .lose(let words, let code):
             let session = session
             if let code, let connection, !connection.holdsUnsentMessages {
-                connection.sendClose(code: code, reason: reason, maskingKey: mask())
+                connection.sendClose(code: code, reason: "", maskingKey: mask())
                 connection.flush()
             }
             // First, so that whoever looks for another one does not find this one.
             pool.lost(self)
             session?.upstreamLost(self, words)
             return release()
+        case .breakOff(let code, let reason):
+            let session = session
+            if let code { connection?.sendClose(code: code, reason: reason, maskingKey: mask()) }
+            pool.lost(self)
+            release()
+            session?.upstreamBroke(self, reason)
+            return
         case .relayClose(let code, let reason):
             let session = session
             connection?.sendClose(code: code, reason: "", maskingKey: mask())

@@ -148,6 +148,9 @@ final class UpstreamPool: TimerHandler {
     /// A link's session has gone.
     func closing(_ link: UpstreamLink) { machine.closing(link.number) }
 
+    /// Whether there are bytes left of sessions that are over.
+    var isSaying: Bool { links.values.contains { $0.session == nil && $0.connection.map { $0.queuedBytes > 0 } == true } }
+
     /// Memory is so short that what still waits for backends whose sessions are over must go.
     func dropClosing(longerThan limit: Int) {
         let closing = links.values.filter { $0.session == nil && $0.connection.map { $0.queuedBytes > limit } == true }

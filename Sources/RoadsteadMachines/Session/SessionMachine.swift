@@ -191,7 +191,7 @@ public struct SessionMachine: Sendable {
     /// Bytes came from the client.
     public mutating func bytesReceived(at now: Instant) { _ = withHeartbeat { $0.bytesReceived(at: now) } }
 
-    /// A message passed, in either direction.
+    /// A message passed, in either direction, or a part of a large one.
     public mutating func messagePassed(at now: Instant) { lastActive = now }
 
     // MARK: - Heartbeat
@@ -204,7 +204,9 @@ public struct SessionMachine: Sendable {
         case .lingering(let record, _) where record.cause == .slowClient: break
         case .awaitingClose(let record, _): phase = .awaitingClose(record, since: now)
         case .lingering(let record, _): phase = .lingering(record, since: now)
-        case .open, .detached: _ = withHeartbeat { $0.queueDrained(at: now) }
+        case .open, .detached:
+            lastActive = now
+            _ = withHeartbeat { $0.queueDrained(at: now) }
         case .handshaking, .upgrading, .attaching, .settling, .closed: break
         }
     }

@@ -33,7 +33,7 @@ struct UpstreamLeave: Sendable {
     var deadline: Instant { isUnread ? .never : max(notBefore, min(since + Self.longest, lastReceived + Self.quiet)) }
 
     /// It is time. Returns whether it is over.
-    /// - Parameter isMidMessage: the client has the beginning of a message and not its end.
+    /// - Parameter isMidMessage: the beginning of a message has come and its end has not.
     mutating func isOver(at now: Instant, isMidMessage: Bool) -> Bool {
         guard isMidMessage, now < lastReceived + Self.longest else { return true }
         notBefore = now + Self.quiet

@@ -1,14 +1,15 @@
 // The life of one upstream connection, from the attempt to its end.
 //
-//    connecting ──▶ ready ──▶ upgrading ──▶ attached ──▶ (leaving ──▶) closing ──▶ closed
+//    connecting ──▶ ready ──▶ upgrading ──▶ attached ──▶ (leaving ──▶ parting, or) closing ──▶ closed
 //        │            │           │
 //        └────────────┴───────────┴──▶ failed, or retired: the pool goes on without it
 //
 // `ready` is TCP and TLS done: for a session that waits it lasts no time, for a warm connection up to `idle_timeout`. `connect_timeout`
 // covers connecting, and again the upgrade. `leaving`: the session has another upstream, and this one is heard until it has nothing more
 // to say. `settling`, from `attached` to closed: the backend broke the protocol, and what the client still answers to what came before goes
-// to it, since nobody else could be given that. What the backend's end means for the client is decided here: a close 1001, 1012 or 1013, a
-// reset, or silence is a *lost* upstream; any other close is relayed (DESIGN section 6).
+// to it first. What the backend's end means for the client is decided here: a close 1001, 1012 or 1013, a reset, or silence is a *lost*
+// upstream, and the session may go on with another; any other close is relayed; a broken protocol ends the session, for a mistake that the
+// next backend would repeat must not keep it moving for ever (DESIGN section 6).
 
 /// Decides what happens to one connection to a backend.
 public struct UpstreamMachine: Sendable {
@@ -28,7 +29,9 @@ public struct UpstreamMachine: Sendable {
         case retire
         /// Drop the connection; the session's upstream is lost. The backend is told by a close frame, if there is a code and no message
         /// before it that another upstream will get.
-        case lose(String, code: UInt16?, reason: String = "")
+        case lose(String, code: UInt16?)
+        /// Drop the connection and end the session: the backend broke the protocol, and is told so by a close frame if there is a code.
+        case breakOff(code: UInt16?, reason: String)
         /// Answer the close, drop the connection when that is written, and relay it to the client.
         case relayClose(code: UInt16?, reason: String)
         /// Drop the connection: all is said.
@@ -49,6 +52,9 @@ public struct UpstreamMachine: Sendable {
         case settling(Settling, until: Instant, code: UInt16, reason: String)
         /// No more is sent to it; what it still says is passed on. Can become: closing, closed.
         case leaving(UpstreamLeave)
+        /// Our farewell is out; what it still says is passed on, and a message that it is within may come to its end, `longest` at the latest. Can
+        /// become: closed.
+        case parting(until: Instant, longest: Instant)
         /// Our close frame is out. Can become: closed.
         case closing(until: Instant)
         /// Over. Can become: nothing.
@@ -74,7 +80,7 @@ public struct UpstreamMachine: Sendable {
     public var isHeard: Bool {
         switch state {
         case .attached, .leaving: true
-        case .connecting, .ready, .upgrading, .settling, .closing, .closed: false
+        case .connecting, .ready, .upgrading, .settling, .parting, .closing, .closed: false
         }
     }
 
@@ -146,7 +152,7 @@ public struct UpstreamMachine: Sendable {
         case .ready:
             state = .closed
             return .retire
-        case .attached, .settling, .leaving, .closing, .closed:
+        case .attached, .settling, .leaving, .parting, .closing, .closed:
             return .none
         }
     }
@@ -166,12 +172,14 @@ public struct UpstreamMachine: Sendable {
 
     /// We stopped reading from the backend.
     public mutating func readingPaused() {
+        if case .parting = state { state = .parting(until: .never, longest: .never) }
         withLeave { $0.readingPaused() }
         withHeartbeat { $0.readingPaused() }
     }
 
     /// We read from the backend again.
     public mutating func readingResumed(at now: Instant) {
+        if case .parting(until: .never, _) = state { state = parting(at: now) }
         withLeave { $0.readingResumed(at: now) }
         withHeartbeat { $0.readingResumed(at: now) }
     }
@@ -200,11 +208,11 @@ public struct UpstreamMachine: Sendable {
         switch state {
         case .attached:
             state = .closed
-            switch code {
-            case 1001, 1012, 1013: return .lose("close \(code ?? 0) from the upstream", code: code)
-            default: return .relayClose(code: code, reason: reason)
-            }
-        case .leaving, .closing:
+            return Self.means(lost: code) ? .lose("close \(code ?? 0) from the upstream", code: code) : .relayClose(code: code, reason: reason)
+        case .leaving where !Self.means(lost: code):
+            state = .closed
+            return .relayClose(code: code, reason: reason)
+        case .leaving, .parting, .closing:
             state = .closed
             return .drop
         case .connecting, .ready, .upgrading, .settling, .closed:
@@ -212,8 +220,11 @@ public struct UpstreamMachine: Sendable {
         }
     }
 
+    /// Whether a close with this code says that the backend goes away, and nothing about the session.
+    private static func means(lost code: UInt16?) -> Bool { code == 1001 || code == 1012 || code == 1013 }
+
     /// The backend broke the protocol (RFC 6455 section 7.1.7): what more it says is discarded.
-    /// - Parameter settles: whether the client may still be answering what came before, and no other upstream could be given the answer.
+    /// - Parameter settles: whether the client may still be answering what came before.
     public mutating func violated(code: UInt16, reason: String, settles: Bool, at now: Instant) -> Action {
         switch state {
         case .attached where settles:
@@ -222,16 +233,14 @@ public struct UpstreamMachine: Sendable {
             return .none
         case .attached:
             state = .closed
-            return .lose(Self.violation(reason), code: code, reason: reason)
-        case .leaving, .closing:
+            return .breakOff(code: code, reason: reason)
+        case .leaving, .parting, .closing:
             state = .closed
             return .drop
         case .connecting, .ready, .upgrading, .settling, .closed:
             return .none
         }
     }
-
-    private static func violation(_ reason: String) -> String { "protocol error of the upstream: \(reason)" }
 
     /// The backend's stream ended, or the connection broke.
     /// - Parameter isRefusal: the kernel said that nobody listens there.
@@ -243,8 +252,8 @@ public struct UpstreamMachine: Sendable {
         case .upgrading(_, isFresh: false): return .stale
         case .upgrading: return .fail(.unreachable(words), .l4Failed)
         case .attached: return .lose(words, code: nil)
-        case .settling(_, _, _, let reason): return .lose(Self.violation(reason), code: nil)
-        case .leaving, .closing: return .drop
+        case .settling(_, _, _, let reason): return .breakOff(code: nil, reason: reason)
+        case .leaving, .parting, .closing: return .drop
         case .closed: return .none
         }
     }
@@ -260,11 +269,15 @@ public struct UpstreamMachine: Sendable {
         case .attached, .settling, .leaving:
             state = .closing(until: now + policy.closeTimeout)
             return true
-        case .connecting, .ready, .upgrading, .closing, .closed:
+        case .connecting, .ready, .upgrading, .parting, .closing, .closed:
             // A second close frame would break RFC 6455 section 5.5.1.
             state = .closed
             return false
         }
+    }
+
+    private func parting(at now: Instant) -> State {
+        .parting(until: now + min(policy.closeTimeout, UpstreamLeave.answer), longest: now + UpstreamLeave.longest)
     }
 
     // MARK: - Time
@@ -277,14 +290,14 @@ public struct UpstreamMachine: Sendable {
         case .attached(let machine): machine.deadline(policy.heartbeat)
         case .settling(_, let until, _, _): until
         case .leaving(let leave): leave.deadline
-        case .closing(let until): until
+        case .parting(let until, _), .closing(let until): until
         case .closed: .never
         }
     }
 
     /// A timer fired, on time, late or early.
     /// - Parameters:
-    ///   - isMidMessage: the client has the beginning of a message and not its end.
+    ///   - isMidMessage: the beginning of a message has come and its end has not.
     ///   - lastActive: when the session's last message passed.
     public mutating func timerFired(
         at now: Instant, isMidMessage: Bool = false, lastActive: Instant? = nil, payload: @autoclosure () -> UInt64
@@ -317,11 +330,17 @@ public struct UpstreamMachine: Sendable {
                 return .none
             }
             state = .closed
-            return .lose(Self.violation(reason), code: code, reason: reason)
+            return .breakOff(code: code, reason: reason)
         case .leaving(var leave):
             let isOver = leave.isOver(at: now, isMidMessage: isMidMessage)
-            state = isOver ? .closing(until: now + min(policy.closeTimeout, UpstreamLeave.answer)) : .leaving(leave)
+            state = isOver ? parting(at: now) : .leaving(leave)
             return isOver ? .farewell : .none
+        case .parting(_, let longest) where isMidMessage && now < longest:
+            state = .parting(until: min(longest, now + UpstreamLeave.quiet), longest: longest)
+            return .none
+        case .parting:
+            state = .closed
+            return .drop
         case .closing:
             state = .closed
             return .drop

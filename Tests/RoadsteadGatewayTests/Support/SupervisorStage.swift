@@ -117,6 +117,6 @@ final class PathBackend {
         guard let listener else { return }
         self.listener = nil
         Socket.close(listener)
-        Socket.removeFile(of: address)
+        SocketFile(of: address)?.remove()
     }
 }

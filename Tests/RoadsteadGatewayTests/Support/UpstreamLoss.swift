@@ -1,6 +1,6 @@
 /// The ways in which a backend can be lost.
 enum UpstreamLoss: CaseIterable, CustomStringConvertible {
-    case close1001, close1012, close1013, reset, endOfStream, protocolError
+    case close1001, close1012, close1013, reset, endOfStream
 
     var description: String {
         switch self {
@@ -9,7 +9,6 @@ enum UpstreamLoss: CaseIterable, CustomStringConvertible {
         case .close1013: "close 1013"
         case .reset: "reset"
         case .endOfStream: "end of stream"
-        case .protocolError: "protocol error"
         }
     }
 
@@ -20,7 +19,6 @@ enum UpstreamLoss: CaseIterable, CustomStringConvertible {
         case .close1013: try upstream.webSocket.sendClose(1013)
         case .reset: upstream.stream.reset()
         case .endOfStream: upstream.stream.close()
-        case .protocolError: try upstream.stream.write([0xFF, 0x00])
         }
     }
 }

@@ -1,12 +1,30 @@
-/// Moments as RFC 3339 has them.
+/// Moments in words: for operators as RFC 3339 has them, in header fields as HTTP does.
 enum Timestamp {
-    /// UTC with milliseconds, from nanoseconds since 1970.
+    /// RFC 3339 in UTC with milliseconds, from nanoseconds since 1970.
     static func text(_ nanoseconds: Int64) -> String {
         let (seconds, fraction) = divide(nanoseconds, by: 1_000_000_000)
         let (days, second) = divide(seconds, by: 86_400)
         let date = civil(days)
         return "\(padded(date.year, 4))-\(padded(date.month, 2))-\(padded(date.day, 2))"
-            + "T\(padded(second / 3600, 2)):\(padded(second / 60 % 60, 2)):\(padded(second % 60, 2)).\(padded(fraction / 1_000_000, 3))Z"
+            + "T\(timeOfDay(second)).\(padded(fraction / 1_000_000, 3))Z"
+    }
+
+    private static let weekdays = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"]
+    private static let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+
+    /// The form that RFC 9110 section 5.6.7 prefers (IMF-fixdate), from seconds since 1970.
+    static func httpDate(_ seconds: Int64) -> String {
+        let (days, second) = divide(seconds, by: 86_400)
+        let date = civil(days)
+        // 1970 began on a Thursday.
+        let weekday = weekdays[Int(divide(days + 4, by: 7).remainder)]
+        let month = months[Int(date.month) - 1]
+        return "\(weekday), \(padded(date.day, 2)) \(month) \(padded(date.year, 4)) \(timeOfDay(second)) GMT"
+    }
+
+    /// Hours, minutes and seconds of a second of the day.
+    private static func timeOfDay(_ second: Int64) -> String {
+        "\(padded(second / 3600, 2)):\(padded(second / 60 % 60, 2)):\(padded(second % 60, 2))"
     }
 
     /// The proleptic Gregorian date of a day counted from 1970-01-01; years are counted from March, so that leap days come last.
