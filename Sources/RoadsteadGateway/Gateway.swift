@@ -39,6 +39,7 @@ public final class Gateway: Sendable {
     /// Where the configuration is read again; nil if it is not.
     let source: ConfigurationSource?
     let clock: CertificateClock
+    private let droppedLogLines: @Sendable () -> Int
     let reloads = ReloadQueue()
     /// What reloads change.
     let live: Mutex<LiveConfiguration>
@@ -49,14 +50,16 @@ public final class Gateway: Sendable {
     /// - Parameters:
     ///   - source: where the configuration is read again on a reload; without one there are no reloads.
     ///   - clock: by which certificates expire.
+    ///   - droppedLogLines: how many lines the log had no room for; any thread asks.
     public init(
         _ configuration: Configuration, version: String, logger: Logger, source: ConfigurationSource? = nil,
-        clock: CertificateClock = .daily
+        clock: CertificateClock = .daily, droppedLogLines: @escaping @Sendable () -> Int = { 0 }
     ) throws(GatewayError) {
         self.version = version
         self.logger = logger
         self.source = source
         self.clock = clock
+        self.droppedLogLines = droppedLogLines
         let count = configuration.loops == 0 ? ProcessorCount.available : configuration.loops
         do {
             runtime = try GatewayRuntime(configuration, loops: count)
@@ -187,6 +190,7 @@ public final class Gateway: Sendable {
         }
         all.set(MetricCatalogue.configReloads, ["success"], to: Double(live.successes))
         all.set(MetricCatalogue.configReloads, ["failure"], to: Double(live.failures))
+        all.set(MetricCatalogue.logLinesDropped, to: Double(droppedLogLines()))
         all.set(MetricCatalogue.buildInfo, [version], to: 1)
         all.set(MetricCatalogue.memoryLimit, to: Double(runtime.configuration.limits.memory))
         all.set(MetricCatalogue.memoryPressure, to: Double(runtime.memory?.pressureCount ?? 0))

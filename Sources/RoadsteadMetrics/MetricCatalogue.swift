@@ -175,6 +175,10 @@ public enum MetricCatalogue {
     public static let configReloads = MetricDefinition(
         name: "roadstead_config_reloads_total", kind: .counter,
         help: "Times the configuration was read again, by result.", labels: ["result"])
+    /// Counted where lines are dropped; the log says so too.
+    public static let logLinesDropped = MetricDefinition(
+        name: "roadstead_log_lines_dropped_total", kind: .counter,
+        help: "Lines that are missing in the log because its reader did not keep up.")
     /// Always 1; what matters are the labels.
     public static let buildInfo = MetricDefinition(
         name: "roadstead_build_info", kind: .gauge,
@@ -208,7 +212,7 @@ public enum MetricCatalogue {
         upstreamEjections, upstreamPanic,
         reattachments, reattachDuration,
         loopLag, loopUtilization,
-        certificateExpiry, configReloads, buildInfo,
+        certificateExpiry, configReloads, logLinesDropped, buildInfo,
         processCPU, processResidentMemory, processVirtualMemory, processOpenDescriptors, processMaximumDescriptors, processStartTime,
     ]
 

@@ -175,7 +175,7 @@ async def test_a_backend_that_breaks_the_protocol_is_no_loss(start_gateway, offe
         assert received == 1011 and reason.startswith("protocol error of the upstream: ")
         record = await scene.gateway.closed(scene.identifier)
         assert (record["closed_by"], record["cause"], record["code"], record["stage"]) == ("upstream", "protocol_error", 1011, "open")
-        assert (await closing_of(scene.attachment.connection))[0] == code
+        await eventually(lambda: scene.attachment.connection.close_code == code, "the backend is told")
         assert scene.gateway.metric("roadstead_reattachments_total", route="relay") == 0
         await nothing_is_left_but_the_line(scene)
 

@@ -53,10 +53,12 @@ async def test_a_successors_unix_socket_is_left_alone(start_gateway, tmp_path):
     sections = {"listeners": [{"name": "local", "address": f"unix:{path}"}], "drain": {"period": "10s", "spread": "10s"}}
     old = start_gateway(**sections)
     async with unix_connect(str(path), uri="ws://localhost/echo") as client:
+        # It does not answer the close for a while, and the next one is started meanwhile.
+        client.transport.pause_reading()
         old.process.send_signal(signal.SIGTERM)
-        # Its sessions are given time, and the next one is started meanwhile.
         await eventually(lambda: old.get("/readyz").status == 503, "the old one drains")
         start_gateway(**sections)
+        client.transport.resume_reading()
         await client.wait_closed()
     assert await asyncio.to_thread(old.process.wait, 15) == 0
     async with unix_connect(str(path), uri="ws://localhost/echo") as client:

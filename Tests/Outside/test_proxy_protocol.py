@@ -138,7 +138,8 @@ def test_what_is_no_header_is_closed_at_once(start_gateway, name):
     assert gateway.metric("roadstead_proxy_header_failures_total", cause=cause) == 1
     assert gateway.metric("roadstead_proxy_header_failures_total") == 1
     wait_until(lambda: gateway.metric("roadstead_sessions", state="handshaking") == 0, "the session is gone")
-    assert "PROXY header refused" in gateway.log
+    assert gateway.metric("roadstead_handshake_failures_total") == 0
+    assert "PROXY header refused" in gateway.log and "session closed" not in gateway.log
     (closed,) = gateway.sessions("state=closed")
     assert closed["remote"].startswith("127.0.0.1:")
 

@@ -40,6 +40,7 @@ struct MetricCatalogueTests {
         ("roadstead_loop_utilization_ratio", ["loop"]),
         ("roadstead_tls_certificate_expiry_timestamp_seconds", ["server_name"]),
         ("roadstead_config_reloads_total", ["result"]),
+        ("roadstead_log_lines_dropped_total", []),
         ("roadstead_build_info", ["version"]),
         ("process_cpu_seconds_total", []),
         ("process_resident_memory_bytes", []),

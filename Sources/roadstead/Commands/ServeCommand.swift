@@ -51,7 +51,7 @@ struct ServeCommand: ParsableCommand {
         let gateway: Gateway
         do throws(GatewayError) {
             let source = ConfigurationSource(read: served.reload) { threshold.level = Logger.Level($0.log.level) }
-            gateway = try Gateway(configuration, version: Version.release, logger: logger, source: source)
+            gateway = try Gateway(configuration, version: Version.release, logger: logger, source: source) { logWriter.droppedLines }
         } catch {
             // The report goes to standard error itself, and must not overtake the log.
             logWriter.flush()
