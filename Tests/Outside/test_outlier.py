@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import http
 import time
 
 import pytest
@@ -188,3 +189,53 @@ async def test_a_session_outlives_the_ejection_of_its_endpoint(start_gateway):
             await client.send("hello")
             assert await asyncio.wait_for(client.recv(), 5) == "got hello"
             await client.close()
+
+
+@contextlib.asynccontextmanager
+async def poisoned(start_gateway, health: dict):
+    """Two backends, and clients whose one request makes them drop the connection or fail, over and over."""
+
+    def process_request(connection, request):
+        match request.path:
+            case "/relay/poison":
+                heard.append(request.path)
+                connection.transport.abort()
+            case "/relay/broken":
+                heard.append(request.path)
+                return connection.respond(http.HTTPStatus.INTERNAL_SERVER_ERROR, "broken\n")
+
+    async def attack(path: str) -> None:
+        while True:
+            await refusal(gateway, path)
+
+    heard = []
+    async with (
+        recording_backend(process_request=process_request) as one,
+        recording_backend(process_request=process_request) as other,
+        asyncio.TaskGroup() as attackers,
+    ):
+        pool = {"warm": 0, "queue_timeout": "2s"}
+        gateway = start_gateway(**relay(one.url, other.url, upstream={"pool": pool, "health": health, "outlier": {"failures": 0}}))
+        assert await visit(gateway)
+        attacks = [attackers.create_task(attack(path)) for path in ("/relay/poison", "/relay/broken") for _ in range(4)]
+        yield gateway, heard
+        for task in attacks:
+            task.cancel()
+
+
+@pytest.mark.parametrize(
+    "health, alone",
+    [(checks("none"), 0), (checks("tcp"), 0), (checks("http"), 7), (checks("websocket"), 7)],
+    ids=["no-checks", "tcp-checks", "http-checks", "websocket-checks"],
+)
+@pytest.mark.deadline(60)
+async def test_clients_whose_own_requests_fail_keep_nobody_out(start_gateway, health, alone):
+    async with poisoned(start_gateway, health) as (gateway, heard):
+        # Nobody else is there for longer than it takes to lose trust, where checks are no answer to that.
+        await asyncio.sleep(alone)
+        for _ in range(10):
+            started = time.monotonic()
+            assert await visit(gateway)
+            assert time.monotonic() - started < 1
+            await asyncio.sleep(0.5)
+        assert len(heard) > 100

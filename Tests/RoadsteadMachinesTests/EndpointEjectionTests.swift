@@ -58,11 +58,33 @@ struct EndpointEjectionTests {
             "asks again with each failure if it may not be ejected, and is tried less and less meanwhile", with: passive,
             [
                 .failed(.httpStatus, at: s(1), mayEject: false), .failed(.httpStatus, at: s(2), mayEject: false), .shows(.up),
-                .failed(.httpStatus, at: s(3), mayEject: false), .shows(.up, .trial),
-                .failed(.httpStatus, at: s(4), mayEject: false), .shows(.up, .closed, lastFailure: .httpStatus),
+                .failed(.httpStatus, at: s(6) - moment, mayEject: false), .shows(.up),
+                .failed(.httpStatus, at: s(6), mayEject: false), .shows(.up, .trial),
+                .failed(.httpStatus, at: s(7), mayEject: false), .shows(.up, .closed, lastFailure: .httpStatus),
                 .look(.ok, at: s(1 << 41)), .shows(.up, .trial), .failed(.httpStatus, at: s(1 << 41)), .shows(.ejected, .trial),
-                .counts(failures: 5, ejections: 1, reconnects: 1), .waits(until: s(1 << 41) + s(10)),
+                .counts(failures: 6, ejections: 1, reconnects: 1), .waits(until: s(1 << 41) + s(10)),
             ]),
+        HealthScenario(
+            "is open to all after two failures, however far apart", with: { ($0.isPassive, $0.failures) = (true, 0) },
+            [
+                .failed(.httpInvalid, at: s(1)), .failed(.httpInvalid, at: s(100)), .shows(.up), .failed(.httpInvalid, at: s(101)),
+                .shows(.up, .trial),
+            ]),
+        HealthScenario(
+            "is open to all as long as somebody is served in time", with: { ($0.isPassive, $0.failures) = (true, 0) },
+            failures(5, from: 0) + [.shows(.up), .succeeded] + failures(5, from: 5) + [.shows(.up), .succeeded, .isTroubled(false)]),
+        HealthScenario(
+            "is open to all as long as a check is answered in time",
+            with: { ($0.asksForAnswer, $0.failures, $0.interval) = (true, 0, s(4)) },
+            [.look(.ok, at: ms(50))] + failures(4, from: 1) + [.look(.ok, at: ms(4050))] + failures(4, from: 5)
+                + [.look(.ok, at: ms(8050))] + failures(8, from: 9) + [
+                    .shows(.up), .isTroubled(true), .failed(.httpInvalid, at: ms(16050)), .shows(.up, .trial),
+                ]
+                + [.look(.ok, at: ms(16060)), .shows(.up)]),
+        HealthScenario(
+            "is not open to all because connections to it can be made", with: { $0.failures = 0 },
+            [.look(.ok, at: ms(50))] + failures(3, from: 0) + [.look(.ok, at: ms(2050))] + failures(2, from: 3)
+                + [.look(.ok, at: ms(4050)), .failed(.httpInvalid, at: s(5)), .shows(.up, .trial)]),
         HealthScenario(
             "is shown as down if checks say so too", with: { $0.failures = 1 },
             [

@@ -99,6 +99,23 @@ struct PoolFailureTests {
         }
     }
 
+    @Test("by being dropped with the request sent go on to two more endpoints and rest then, and are no reason to refuse a new session")
+    func restsTheDropped() {
+        for isHeld in [false, true] {
+            var pool = PoolScene(5)
+            var actions = isHeld ? pool.hold(1) : pool.request(1, waits: .seconds(1000))
+            for connection in 1...30 as ClosedRange<UInt64> {
+                #expect(actions.compactMap(\.connection) == [connection])
+                actions = pool.fail(connection, .dropped("x"), .httpInvalid)
+                #expect(actions.contains(.report(endpoint: Int(connection - 1) % 5, .attemptFailed(.httpInvalid))))
+                guard connection % 3 == 0 else { continue }
+                #expect(actions.count == 1 && pool.machine.waitingCount == 1, "\(actions)")
+                actions = pool.pass(.seconds(10))
+            }
+            #expect((0..<5).allSatisfy { pool.machine.status($0).admission == .open })
+        }
+    }
+
     @Test("rest a held session, and it is never refused, whatever fails")
     func restsTheHeld() {
         var pool = PoolScene(1)

@@ -66,9 +66,11 @@ extension PoolStory {
     }
 
     private mutating func fail(_ connection: UInt64, _ link: Link, using generator: inout SeededGenerator) {
-        let failure = generator.pick([PoolRefusal.tooSlow, .unreachable("x"), .declined(status: 500), .declined(status: 404)])
+        let failure = generator.pick([
+            PoolRefusal.tooSlow, .unreachable("x"), .dropped("x"), .declined(status: 500), .declined(status: 404),
+        ])
         let result: CheckResult? = failure == .declined(status: 404) ? nil : generator.pick(CheckResult.allCases)
-        let attempts = machine.attempts(link.endpoint)
+        let (attempts, wasOnTrial) = (machine.attempts(link.endpoint), machine.status(link.endpoint).admission == .trial)
         machine.attemptFailed(connection, failure, result)
         let wasWarming = machine.attempts(link.endpoint) == attempts
         if wasWarming {
@@ -79,7 +81,7 @@ extension PoolStory {
             // The application's own no.
             answered(link.endpoint)
         }
-        if wasWarming || result.map({ !$0.isReachable }) == true { isSuspected[link.endpoint] = true }
+        if wasWarming || result.map({ !$0.isReachable || wasOnTrial }) == true { isSuspected[link.endpoint] = true }
         links[connection] = nil
     }
 

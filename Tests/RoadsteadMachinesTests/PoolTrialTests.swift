@@ -28,8 +28,21 @@ struct PoolTrialTests {
         AnswerRow("another subprotocol", .unreachable("another subprotocol"), nil, isAnswer: false),
         AnswerRow("no descriptor", .noCapacity, nil, isAnswer: false),
         AnswerRow("nonsense", .invalid("not HTTP"), .httpInvalid, isAnswer: false),
+        AnswerRow("a connection that was dropped", .dropped("reset by peer"), .httpInvalid, isAnswer: false),
         AnswerRow("silence", .tooSlow, .httpTimeout, isAnswer: false),
     ]
+
+    @Test("that fail are followed by no other until the process has looked")
+    func waitsForTheProcess() {
+        for row in Self.answers {
+            var pool = PoolScene(1)
+            _ = pool.tell(0, .up, .trial, isTroubled: true)
+            #expect(pool.request(1).map(\.connection) == [1])
+            #expect(pool.request(2) == [])
+            let next = pool.fail(1, row.failure, row.result).compactMap(\.connection)
+            #expect(next == (row.result == nil ? [2] : []), "\(row.testDescription)")
+        }
+    }
 
     @Test("show that it serves by an application's own no as well", arguments: answers)
     func answer(_ row: AnswerRow) {

@@ -76,7 +76,7 @@ struct UpstreamMachineTests {
         #expect(silent.deadline == .never)
         var answering = UpstreamPhase.upgradingWarm.upstream()
         answering.answerBegan()
-        #expect(answering.ended("reset by peer") == .fail(.unreachable("reset by peer"), .l4Failed))
+        #expect(answering.ended("reset by peer") == .fail(.dropped("reset by peer"), .httpInvalid))
     }
 
     @Test(
@@ -122,8 +122,8 @@ struct UpstreamMachineTests {
                 UpstreamRow(phase, .sessionEnded, nil, .closed),
             ]
         } + [
-            UpstreamRow(.upgrading, .ended, .fail(.unreachable("reset by peer"), .l4Failed), .closed),
-            UpstreamRow(.upgrading, .refused, .fail(.unreachable("connection refused"), .l4Failed), .closed),
+            UpstreamRow(.upgrading, .ended, .fail(.dropped("reset by peer"), .httpInvalid), .closed),
+            UpstreamRow(.upgrading, .refused, .fail(.dropped("connection refused"), .httpInvalid), .closed),
             UpstreamRow(.upgradingWarm, .answerBegan, nil, .upgrading),
             UpstreamRow(.upgradingWarm, .ended, .stale, .closed),
             UpstreamRow(.upgradingWarm, .refused, .stale, .closed),

@@ -120,7 +120,7 @@ extension ClientSession {
         let closedBy: ClosedBy
         switch refusal {
         case .noCapacity, .tooSlow: closedBy = .gateway
-        case .noHealthyUpstream, .unreachable, .invalid, .declined: closedBy = .upstream
+        case .noHealthyUpstream, .unreachable, .dropped, .invalid, .declined: closedBy = .upstream
         }
         opening?.pendingRefusal = Refusal(status: refusal.status, explanation: refusal.explanation, headers: retry)
         perform(
@@ -159,7 +159,8 @@ extension ClientSession {
         lastEndpoint = link.endpoint
         upstream = nil
         let code = CloseCode.internalError.rawValue
-        perform(machine.close(code: code, reason: "protocol error of the upstream: \(reason)", cause: .protocolError, by: .upstream, at: now))
+        perform(
+            machine.close(code: code, reason: "protocol error of the upstream: \(reason)", cause: .protocolError, by: .upstream, at: now))
     }
 
     /// The upstream, or the one that is being left, closed: its code and reason are the client's.

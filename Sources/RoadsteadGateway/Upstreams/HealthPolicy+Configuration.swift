@@ -6,7 +6,8 @@ extension HealthPolicy {
     init(_ configuration: UpstreamConfiguration) {
         let (health, outlier, reconnect) = (configuration.health, configuration.outlier, configuration.reconnect)
         self.init(
-            isPassive: health.kind == .none, interval: health.interval, timeout: health.timeout, rise: health.rise, fall: health.fall,
+            isPassive: health.kind == .none, asksForAnswer: health.kind == .http || health.kind == .websocket, interval: health.interval,
+            timeout: health.timeout, rise: health.rise, fall: health.fall,
             failures: outlier.failures, eject: outlier.eject, maximumEjected: outlier.maximumEjected, backoffInitial: reconnect.initial,
             backoffMaximum: reconnect.maximum)
     }

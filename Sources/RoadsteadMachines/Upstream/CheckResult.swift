@@ -8,7 +8,7 @@ public enum CheckResult: String, Sendable, CaseIterable {
     case l4Timeout = "l4_timeout"
     /// TCP: refused.
     case l4Refused = "l4_refused"
-    /// TCP: unreachable, reset, or any other error of the connection before there was an answer.
+    /// TCP: unreachable, reset, or any other error while connecting.
     case l4Failed = "l4_failed"
     /// TLS could not be established: a certificate that does not verify, no common version and so on.
     case tlsFailed = "tls_failed"
@@ -18,7 +18,7 @@ public enum CheckResult: String, Sendable, CaseIterable {
     case httpStatus = "http_status"
     /// HTTP: connected, no whole head within the timeout.
     case httpTimeout = "http_timeout"
-    /// HTTP: the answer was not HTTP, or the connection ended within it.
+    /// HTTP: the answer was not HTTP, or the connection ended within it or before it.
     case httpInvalid = "http_invalid"
     /// WebSocket: the 101 came, the pong did not.
     case wsNoPong = "ws_no_pong"

@@ -59,8 +59,9 @@ public struct EndpointHealthMachine: Sendable {
 
     /// Part way up, the rest of the `rise` takes half an interval; with more steps than this, longer.
     private static let quickSteps = 10
-    /// After so many failed attempts in a row, sessions try one at a time.
-    private static let patience = 3
+    /// After so many failed attempts in a row, sessions try one at a time, if they have failed for a while and nothing has succeeded meanwhile:
+    /// a client whose own requests all fail says nothing about those of others.
+    private static let patience = (failures: 3, time: Duration.seconds(5))
 
     private let policy: HealthPolicy
     private var verdict: Verdict
@@ -70,8 +71,10 @@ public struct EndpointHealthMachine: Sendable {
     private var backoff: Backoff
     private var lastNumber: UInt64 = 0
     private var hasBeenUp = false
-    /// Attempts of sessions that failed since one succeeded.
-    private var unanswered = 0
+    /// Attempts of sessions that failed since one succeeded; nil if none has. `since`: nothing has been answered from then on, a check included.
+    private var unanswered: (count: Int, since: Instant)?
+    /// These have become too many.
+    private var isDistrusted = false
     /// Whether an operator wants it empty.
     public private(set) var isDraining = false
     /// How the last check ended; nil before the first one.
@@ -96,7 +99,7 @@ public struct EndpointHealthMachine: Sendable {
 
     /// What pools have to know.
     public var status: EndpointStatus {
-        var status = EndpointStatus(state: state, isTroubled: outlier.isTroubled || unanswered > 0, hasBeenUp: hasBeenUp)
+        var status = EndpointStatus(state: state, isTroubled: outlier.isTroubled || unanswered != nil, hasBeenUp: hasBeenUp)
         switch gate {
         case .open: status.admission = isOnTrial ? .trial : .open
         case .ajar: status.admission = .trial
@@ -107,7 +110,7 @@ public struct EndpointHealthMachine: Sendable {
 
     /// It takes one session at a time, and the next failure closes the gate: an endpoint that takes connections and then fails is not
     /// found out by a check of connections.
-    private var isOnTrial: Bool { outlier.isOnTrial || isEjected || unanswered >= Self.patience }
+    private var isOnTrial: Bool { outlier.isOnTrial || isEjected || isDistrusted }
 
     private var state: EndpointState {
         if isDraining { return .draining }
@@ -139,7 +142,7 @@ public struct EndpointHealthMachine: Sendable {
     ) {
         failures += 1
         let (wasOnTrial, wasEjected) = (status.admission == .trial, isEjected)
-        unanswered += 1
+        noteUnanswered(at: now)
         switch gate {
         case .open, .ajar:
             outlier.attemptFailed(mayEject: mayEject, at: now)
@@ -155,10 +158,18 @@ public struct EndpointHealthMachine: Sendable {
         }
     }
 
+    private mutating func noteUnanswered(at now: Instant) {
+        let (count, since) = unanswered ?? (0, now)
+        unanswered = (count + 1, since)
+        let time = max(Self.patience.time, policy.interval * 2)
+        if count + 1 >= Self.patience.failures, since.duration(to: now) >= time { isDistrusted = true }
+    }
+
     /// A session's attempt succeeded. A closed gate stays closed: the attempt may be older than what closed it, and a check is due anyway.
     public mutating func attemptSucceeded() {
         hasBeenUp = true
-        unanswered = 0
+        unanswered = nil
+        isDistrusted = false
         backoff.reset()
         outlier.attemptSucceeded()
         switch gate {
@@ -215,6 +226,8 @@ public struct EndpointHealthMachine: Sendable {
         case .running(number, let since):
             lastCheck = result
             if result == .ok { hasBeenUp = true } else { failures += 1 }
+            // It answers requests: those of sessions that fail may be at fault themselves.
+            if result == .ok, policy.asksForAnswer, let unanswered { (self.unanswered, isDistrusted) = ((unanswered.count, now), false) }
             judge(result)
             operateGate(result)
             watch = nextCheck(after: since, at: now, using: &generator)
@@ -254,7 +267,7 @@ public struct EndpointHealthMachine: Sendable {
             case .open, .ajar: break
             }
             // As long as sessions fail on it, a check that does not must not hurry them on.
-            if unanswered == 0 { backoff.reset() }
+            if unanswered == nil { backoff.reset() }
             return
         }
         switch (gate, verdict) {

@@ -2,6 +2,8 @@
 public struct HealthPolicy: Sendable, Equatable {
     /// There are no checks while nothing goes wrong (`kind: none`): only what sessions report counts, and probes of what they lost.
     public var isPassive: Bool
+    /// A check that succeeds had a request answered (`kind: http` and `websocket`), rather than a connection only.
+    public var asksForAnswer: Bool
     /// From one check to the next.
     public var interval: Duration
     /// How long one check may take.
@@ -23,11 +25,14 @@ public struct HealthPolicy: Sendable, Equatable {
 
     /// The defaults of the configuration, for whatever is not given.
     public init(
-        isPassive: Bool = false, interval: Duration = .seconds(2), timeout: Duration = .seconds(1), rise: Int = 2, fall: Int = 3,
-        failures: Int = 5, eject: Duration = .seconds(10), maximumEjected: Int = 50, backoffInitial: Duration = .milliseconds(100),
+        isPassive: Bool = false, asksForAnswer: Bool = false, interval: Duration = .seconds(2), timeout: Duration = .seconds(1),
+        rise: Int = 2,
+        fall: Int = 3, failures: Int = 5, eject: Duration = .seconds(10), maximumEjected: Int = 50,
+        backoffInitial: Duration = .milliseconds(100),
         backoffMaximum: Duration = .seconds(10)
     ) {
         self.isPassive = isPassive
+        self.asksForAnswer = asksForAnswer
         self.interval = interval
         self.timeout = timeout
         self.rise = rise

@@ -132,7 +132,7 @@ extension PoolMachine {
                 position += 1
                 continue
             }
-            switch entry.lastFailure?.isFinal == true ? .none : choose(entry) {
+            switch entry.isHopeless ? .none : choose(entry) {
             case .go(let endpoint):
                 guard let action = begin(lease, at: endpoint) else {
                     return entry.request.patience == .none ? refuse(lease, .noCapacity, at: position) : nil
@@ -225,14 +225,13 @@ extension PoolMachine {
         case .held: canWait = true
         case .queued:
             let isRestarting = endpoints.contains { $0.status.hasBeenUp }
-            canWait = isRestarting && entry.lastFailure.map(Self.isWorthWaiting) ?? true
+            canWait = isRestarting && entry.isWorthWaiting
         }
         guard canWait else {
             return refuse(lease, entry.lastFailure ?? knownFailure ?? .noHealthyUpstream, at: position)
         }
         guard !entry.tried.isEmpty else { return nil }
-        leases[lease]?.tried = []
-        if entry.lastFailure?.isFinal == true { leases[lease]?.lastFailure = nil }
+        leases[lease]?.startOver()
         let wait = leases[lease]?.backoff.next(using: &generator) ?? .zero
         queue.remove(at: position)
         rest(lease, until: now + wait)
@@ -243,13 +242,6 @@ extension PoolMachine {
         queue.remove(at: position)
         leases[lease] = nil
         return .refuse(lease: lease, refusal)
-    }
-
-    private static func isWorthWaiting(_ failure: PoolRefusal) -> Bool {
-        switch failure {
-        case .unreachable, .noHealthyUpstream: true
-        case .noCapacity, .declined, .invalid, .tooSlow: false
-        }
     }
 
     /// Why endpoints that never answered do not.

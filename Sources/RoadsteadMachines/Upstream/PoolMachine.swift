@@ -167,12 +167,13 @@ public struct PoolMachine: Sendable {
             endpoints[endpoint].attemptFailed(tooSlow: failure == .tooSlow)
             switch result {
             case nil: if failure.isFinal { answered(endpoint) }
-            case let result? where result.isReachable: reports.append((endpoint, .attemptFailed(result)))
+            case let result? where result.isReachable:
+                reports.append((endpoint, .attemptFailed(result)))
+                // The process will close it or let it rest, and the next one must not be quicker.
+                if endpoints[endpoint].status.admission == .trial { endpoints[endpoint].closed() }
             case let result?: suspect(endpoint, .attemptFailed(result))
             }
-            leases[lease]?.tried.append(endpoint)
-            leases[lease]?.lastFailure = failure
-            leases[lease]?.wantsFresh = false
+            leases[lease]?.attemptFailed(at: endpoint, failure)
             enqueue(lease)
         case .warm, .leased, .closing, nil:
             return

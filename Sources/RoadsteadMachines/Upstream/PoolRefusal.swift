@@ -6,6 +6,8 @@ public enum PoolRefusal: Sendable, Equatable {
     case noHealthyUpstream
     /// TCP or TLS could not be established; the words say how.
     case unreachable(String)
+    /// The connection ended before the request was answered; the words say how.
+    case dropped(String)
     /// The upstream answered the upgrade with this status.
     case declined(status: Int)
     /// The upstream's answer to the upgrade made no sense; the words say why.
@@ -16,7 +18,7 @@ public enum PoolRefusal: Sendable, Equatable {
     /// The application itself said no: asking another endpoint, or again, would not help.
     public var isFinal: Bool {
         switch self {
-        case .noCapacity, .noHealthyUpstream, .unreachable, .invalid, .tooSlow: false
+        case .noCapacity, .noHealthyUpstream, .unreachable, .dropped, .invalid, .tooSlow: false
         case .declined(let status): status < 500
         }
     }
@@ -25,7 +27,7 @@ public enum PoolRefusal: Sendable, Equatable {
     public var status: Int {
         switch self {
         case .noCapacity, .noHealthyUpstream: 503
-        case .unreachable, .invalid, .declined: 502
+        case .unreachable, .dropped, .invalid, .declined: 502
         case .tooSlow: 504
         }
     }
@@ -35,7 +37,7 @@ public enum PoolRefusal: Sendable, Equatable {
         switch self {
         case .noCapacity: "no upstream connection free"
         case .noHealthyUpstream: "no healthy upstream"
-        case .unreachable(let words), .invalid(let words): "upstream refused: \(words)"
+        case .unreachable(let words), .dropped(let words), .invalid(let words): "upstream refused: \(words)"
         case .declined(let status): "upstream answered \(status) to the upgrade"
         case .tooSlow: "upstream too slow"
         }

@@ -208,7 +208,8 @@ public struct UpstreamMachine: Sendable {
         switch state {
         case .attached:
             state = .closed
-            return Self.means(lost: code) ? .lose("close \(code ?? 0) from the upstream", code: code) : .relayClose(code: code, reason: reason)
+            return Self.means(lost: code)
+                ? .lose("close \(code ?? 0) from the upstream", code: code) : .relayClose(code: code, reason: reason)
         case .leaving where !Self.means(lost: code):
             state = .closed
             return .relayClose(code: code, reason: reason)
@@ -250,7 +251,7 @@ public struct UpstreamMachine: Sendable {
         case .connecting: return .fail(.unreachable(words), isRefusal ? .l4Refused : .l4Failed)
         case .ready: return .retire
         case .upgrading(_, isFresh: false): return .stale
-        case .upgrading: return .fail(.unreachable(words), .l4Failed)
+        case .upgrading: return .fail(.dropped(words), .httpInvalid)
         case .attached: return .lose(words, code: nil)
         case .settling(_, _, _, let reason): return .breakOff(code: nil, reason: reason)
         case .leaving, .parting, .closing: return .drop
