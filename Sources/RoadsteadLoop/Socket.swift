@@ -62,9 +62,14 @@ public enum Socket {
     }
 
     /// Begins a connection.
-    public static func connect(to address: SocketAddress) -> ConnectOutcome {
+    /// - Parameter reserve: descriptors that it must not take; it fails with `EMFILE` then.
+    public static func connect(to address: SocketAddress, keeping reserve: DescriptorReserve = .none) -> ConnectOutcome {
         let descriptor = clinux_stream_socket(address.family)
         guard descriptor >= 0 else { return .failed(-descriptor) }
+        guard !reserve.holds(descriptor) else {
+            close(descriptor)
+            return .failed(EMFILE)
+        }
         if !address.isUnix { _ = clinux_set_option(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, 1) }
         // SAFETY: the pointer and length are valid within the closure, which is all connect needs.
         let code = unsafe address.withSystemAddress { unsafe Glibc.connect(descriptor, $0, $1) == 0 ? 0 : errno }

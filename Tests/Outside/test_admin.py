@@ -1,5 +1,6 @@
 """The admin API, key for key."""
 
+import contextlib
 import http.client
 import re
 import socket
@@ -302,6 +303,18 @@ def test_admin_connections_can_be_kept_alive(echo_gateway):
         response.read()
         assert response.status == 200
     connection.close()
+
+
+def test_those_who_ask_nothing_keep_nobody_out(echo_gateway):
+    with contextlib.ExitStack() as stack:
+        idle = [stack.enter_context(socket.create_connection(("127.0.0.1", echo_gateway.admin_port), 5)) for _ in range(300)]
+        for _ in range(3):
+            assert echo_gateway.get("/healthz").status == 200
+        # The oldest have made room.
+        for connection in idle[:40]:
+            assert connection.recv(1) == b""
+        idle[-1].sendall(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        assert idle[-1].recv(100).startswith(b"HTTP/1.1 200 ")
 
 
 def test_admin_input_that_is_no_http_does_no_harm(echo_gateway):

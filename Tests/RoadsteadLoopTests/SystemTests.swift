@@ -47,6 +47,28 @@ struct SystemTests {
         }
     }
 
+    @Test(arguments: [(0, 0), (7, 7), (8, 7), (64, 56), (1024, 896), (4096, 3584), (1_048_576, 1_048_064), (.max, Int(Int32.max))])
+    func `One descriptor in eight is kept back, and 512 at most`(limit: Int, first: Int) {
+        let reserve = DescriptorReserve(of: limit)
+        #expect(reserve.holds(Int32(first)) && !reserve.holds(Int32(first) - 1))
+        #expect(!DescriptorReserve.none.holds(Int32(clamping: first - 1)))
+    }
+
+    private static func isOpen(_ descriptor: Int32) -> Bool { dup2(descriptor, descriptor) == descriptor }
+
+    @Test func `A descriptor leaves the reserve when a lower one is free`() async {
+        await #expect(processExitsWith: .success) {
+            // Those that the runtime has left free are taken first.
+            let low = dup(1)
+            while dup(1) < 40 { continue }
+            let high = dup(1)
+            let reserve = DescriptorReserve(of: 40)
+            precondition(reserve.holds(high) && reserve.release(high) == nil && Self.isOpen(high))
+            close(low)
+            precondition(reserve.release(high) == low && Self.isOpen(low) && !Self.isOpen(high))
+        }
+    }
+
     @Test(arguments: [
         (
             LoopError.system(operation: "listen on", subject: "127.0.0.1:80", code: EADDRINUSE),

@@ -6,6 +6,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <net/if.h>
 #include <netdb.h>
 #include <netinet/in.h>
@@ -69,6 +70,15 @@ static inline int clinux_is_socket(const char *path) {
     struct stat status;
     return lstat(path, &status) == 0 && S_ISSOCK(status.st_mode);
 }
+
+// The same file by another descriptor, the lowest that is free; close-on-exec. Returns it, or -errno.
+static inline int clinux_duplicate(int descriptor) {
+    int other = fcntl(descriptor, F_DUPFD_CLOEXEC, 0);
+    return other >= 0 ? other : -errno;
+}
+
+// The soft RLIMIT_NOFILE.
+uint64_t clinux_descriptor_limit(void);
 
 // Raises the soft RLIMIT_NOFILE to the hard one. Returns the soft limit now in force.
 uint64_t clinux_raise_descriptor_limit(void);

@@ -1,4 +1,5 @@
 import RoadsteadLoop
+import RoadsteadMachines
 import RoadsteadWire
 
 /// One operator's connection: HTTP/1.1 with keep-alive, one request at a time. Confined to the admin loop.
@@ -35,9 +36,16 @@ final class AdminConnection: ConnectionOwner, TimerHandler {
         arm()
     }
 
+    /// No answer of it is being made or sent.
+    var isIdle: Bool { answering == nil && connection?.queuedBytes == 0 }
+
+    /// When it was accepted, or had its last answer.
+    private(set) var lastActive = Instant.never
+
     private func arm() {
         context.loop.cancel(timer)
-        timer = context.loop.arm(at: context.loop.now + Self.patience, handler: self)
+        lastActive = context.loop.now
+        timer = context.loop.arm(at: lastActive + Self.patience, handler: self)
     }
 
     func connectionEstablished() {}

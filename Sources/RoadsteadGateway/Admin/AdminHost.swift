@@ -5,7 +5,7 @@ import RoadsteadWire
 
 /// The admin loop's world: its connections. An actor on that loop, so that answers find their way back.
 actor AdminHost {
-    /// More at once are refused: operators and scrapers are few.
+    /// Operators and scrapers are few. One more takes the place of the one that has asked nothing for longest.
     static let maximumConnections = 256
 
     nonisolated let loop: EventLoop
@@ -59,7 +59,12 @@ actor AdminHost {
         }
 
         func accepted(_ descriptor: Int32) {
-            guard connections.count < AdminHost.maximumConnections else { return Socket.close(descriptor) }
+            if connections.count >= AdminHost.maximumConnections {
+                guard let idle = connections.values.filter(\.isIdle).min(by: { $0.lastActive < $1.lastActive }) else {
+                    return Socket.close(descriptor)
+                }
+                idle.close()
+            }
             lastConnection += 1
             let connection = AdminConnection(id: lastConnection, context: context) { [weak self] id, request in
                 guard let self, let host else { return }

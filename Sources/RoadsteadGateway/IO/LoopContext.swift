@@ -23,6 +23,8 @@ final class LoopContext {
     private(set) var queuedBytes = 0
     /// What waits in all loops together; `nil` without a limit.
     let memory: MemoryWatch?
+    /// Descriptors that nothing new takes.
+    let reserve: DescriptorReserve
     /// How much of `queuedBytes` it knows.
     private var publishedBytes = 0
     /// A change of this many bytes is told at once.
@@ -32,9 +34,10 @@ final class LoopContext {
     private var spare: [BufferBox] = []
     private var dirty: [Connection] = []
 
-    init(loop: EventLoop, handshakesPerWakeUp: Int, memory: MemoryWatch? = nil) {
+    init(loop: EventLoop, handshakesPerWakeUp: Int, memory: MemoryWatch? = nil, reserve: DescriptorReserve = .none) {
         self.loop = loop
         self.memory = memory
+        self.reserve = reserve
         handshakes = HandshakeQueue(stepsPerWakeUp: handshakesPerWakeUp)
     }
 

@@ -1,4 +1,5 @@
 import RoadsteadConfig
+import RoadsteadLoop
 import RoadsteadTLS
 
 /// The configuration with everything that was loaded for it, shared by all shards: immutable.
@@ -10,6 +11,8 @@ final class GatewayRuntime: Sendable {
     /// `nil` without `limits.memory`.
     let memory: MemoryWatch?
     let addresses: AddressBudget
+    /// What new clients leave to others.
+    let reserve: DescriptorReserve
 
     /// - Parameter loops: how many there will be.
     init(_ configuration: Configuration, loops: Int) throws(TLSError) {
@@ -23,6 +26,7 @@ final class GatewayRuntime: Sendable {
         budget = SessionBudget(seats: configuration.limits.sessions)
         let limit = configuration.limits.memory
         memory = limit > 0 ? MemoryWatch(limit: limit, loops: loops, at: .now) : nil
+        reserve = DescriptorReserve(of: DescriptorLimit.current)
         addresses = AddressBudget(limit: configuration.limits.sessionsPerAddress)
     }
 

@@ -43,7 +43,8 @@ final class ShardCore {
         budget = runtime.budget
         addresses = runtime.addresses
         context = LoopContext(
-            loop: loop, handshakesPerWakeUp: configuration.listeners.map(\.handshakesPerWakeup).max() ?? 8, memory: runtime.memory)
+            loop: loop, handshakesPerWakeUp: configuration.listeners.map(\.handshakesPerWakeup).max() ?? 8, memory: runtime.memory,
+            reserve: runtime.reserve)
         closed = ClosedSessions(capacity: 10_000 / share.count)
         cells = ShardCells(metrics, loop: share.index)
         let (metrics, context, reporter) = (metrics, context, reporter)
@@ -75,8 +76,9 @@ final class ShardCore {
         for listener in listeners {
             let (runtime, name) = (listener.runtime, listener.runtime.configuration.name)
             self.listeners[name] = runtime
-            let acceptor = try Acceptor(descriptor: listener.descriptor, name: name, loop: context.loop, logger: logger) {
-                [unowned self] descriptor, remote in
+            let acceptor = try Acceptor(
+                descriptor: listener.descriptor, name: name, loop: context.loop, logger: logger, reserve: context.reserve
+            ) { [unowned self] descriptor, remote in
                 accepted(descriptor, from: remote, on: self.listeners[name] ?? runtime)
             } onPause: { [metrics, cells] in
                 metrics.add(1, to: cells.acceptPauses)

@@ -69,7 +69,7 @@ final class UpstreamLink: ConnectionOwner, TimerHandler {
     private func connect(to address: SocketAddress) throws(UpstreamAttemptError) {
         let descriptor: Int32
         let inProgress: Bool
-        switch Socket.connect(to: address) {
+        switch Socket.connect(to: address, keeping: pool.reserve(for: self)) {
         case .connected(let opened): (descriptor, inProgress) = (opened, false)
         case .inProgress(let opened): (descriptor, inProgress) = (opened, true)
         case .failed(let error): throw UpstreamAttemptError(error)

@@ -93,6 +93,9 @@ final class UpstreamPool: TimerHandler {
         advance()
     }
 
+    /// Descriptors that the link must not take: the last ones are for sessions that were let in before.
+    func reserve(for link: UpstreamLink) -> DescriptorReserve { machine.isForHeld(link.number) ? .none : context.reserve }
+
     /// Whether the session that the link is for can go on with what the backend chose.
     func accepts(_ subprotocol: String?, on link: UpstreamLink) -> Bool {
         link.lease.flatMap { seekers[$0] }?.accepts(subprotocol) ?? true

@@ -86,6 +86,12 @@ public struct PoolMachine: Sendable {
         }
     }
 
+    /// Whether a connection is made for a session that lost its upstream: one that was let in before.
+    public func isForHeld(_ connection: UInt64) -> Bool {
+        guard case .connecting(_, let lease?) = connections[connection], case .held = leases[lease]?.request.patience else { return false }
+        return true
+    }
+
     /// Sessions whose attempt at the endpoint is under way.
     public func attempts(_ endpoint: Int) -> Int { endpoints[endpoint].attempts }
 
