@@ -12,8 +12,7 @@ extension TLSConnection {
             serverName: unsafe SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name).flatMap { unsafe String(validatingCString: $0) },
             // SAFETY: reads a number of the connection.
             isResumed: unsafe SSL_session_reused(ssl) == 1,
-            applicationProtocol: applicationProtocol,
-            peerSubject: peerSubject)
+            applicationProtocol: applicationProtocol)
     }
 
     /// For a client: what it can resume later, once the server's ticket has come (with TLS 1.3 that is after the handshake, in a later

@@ -10,6 +10,4 @@ public struct TLSNegotiated: Equatable, Sendable {
     public var isResumed: Bool
     /// What ALPN agreed on, e.g. `http/1.1`; nil if the client offered nothing.
     public var applicationProtocol: String?
-    /// The subject of the peer's certificate in the form of RFC 2253; nil if it showed none.
-    public var peerSubject: String?
 }

@@ -104,7 +104,7 @@ struct AdminAPI: Sendable {
         }
         var found: [SessionSnapshot] = []
         for shard in gateway.shards { found += await shard.sessions(page.query, first: page.offset + page.limit + 1) }
-        found.sort(by: page.query.precedes)
+        found = page.query.first(.max, of: found)
         let shown = found.dropFirst(page.offset).prefix(page.limit)
         let next: JSON = found.count > page.offset + page.limit ? .string("\(page.offset + page.limit)") : .null
         return .json(200, .object([("sessions", .array(shown.map(\.json))), ("next", next)]))

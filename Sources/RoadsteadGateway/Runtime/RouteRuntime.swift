@@ -16,6 +16,8 @@ final class RouteRuntime {
         let rateLimited: MetricCell
     }
 
+    /// Its place in the configuration.
+    let index: Int
     let configuration: RouteConfiguration
     let policy: SessionPolicy
     /// `nil` if nothing is compressed.
@@ -25,7 +27,8 @@ final class RouteRuntime {
     let pool: UpstreamPool?
     let metrics: Metrics
 
-    init(_ configuration: RouteConfiguration, pool: UpstreamPool?, cells: MetricCells) {
+    init(_ configuration: RouteConfiguration, index: Int, pool: UpstreamPool?, cells: MetricCells) {
+        self.index = index
         self.configuration = configuration
         self.pool = pool
         isEcho = configuration.target == .echo

@@ -1,7 +1,7 @@
 import RoadsteadLoop
 
 /// A session's name: 128 random bits from the kernel.
-public struct SessionID: Hashable, Sendable, CustomStringConvertible {
+public struct SessionID: Hashable, Comparable, Sendable, CustomStringConvertible {
     private let high: UInt64
     private let low: UInt64
 
@@ -27,6 +27,9 @@ public struct SessionID: Hashable, Sendable, CustomStringConvertible {
         }
         (high, low) = bits
     }
+
+    /// An order that means nothing.
+    public static func < (one: SessionID, other: SessionID) -> Bool { (one.high, one.low) < (other.high, other.low) }
 
     /// 22 URL-safe characters.
     public var description: String {

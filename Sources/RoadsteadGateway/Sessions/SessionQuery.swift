@@ -25,39 +25,55 @@ public struct SessionQuery: Sendable, Equatable {
     /// Live sessions, the oldest first.
     public init() {}
 
-    /// Whether `first` comes before `second`; the id decides between equals, so that pages do not overlap.
-    func precedes(_ first: SessionSnapshot, _ second: SessionSnapshot) -> Bool {
-        let (one, other) = (key(first), key(second))
-        if one != other { return isDescending ? one > other : one < other }
-        return first.id.description < second.id.description
+    /// Where a session comes in the order; the id decides between equals, so that pages do not overlap.
+    private struct Place: Comparable {
+        let key: Double
+        let id: SessionID
+
+        static func < (one: Place, other: Place) -> Bool { one.key == other.key ? one.id < other.id : one.key < other.key }
     }
 
-    private func key(_ session: SessionSnapshot) -> Double {
-        switch sort {
-        case .opened: Double(session.opened)
-        case .rtt: session.roundTripTime.smoothed?.seconds ?? 0
-        case .queued: Double(session.queuedBytes)
-        case .bytes: Double(session.received.bytes &+ session.sent.bytes)
-        case .idle: -Double(session.lastActive)
-        }
+    private func place(_ session: some ListedSession) -> Place {
+        let key =
+            switch sort {
+            case .opened: Double(session.opened)
+            case .rtt: session.roundTripTime.smoothed?.seconds ?? 0
+            case .queued: Double(session.queuedBytes)
+            case .bytes: Double(session.received.bytes &+ session.sent.bytes)
+            case .idle: -Double(session.lastActive)
+            }
+        return Place(key: isDescending ? -key : key, id: session.id)
     }
 
-    private func matches(_ session: SessionSnapshot) -> Bool {
-        if let route, session.route != route { return false }
+    private func matches(_ session: some ListedSession) -> Bool {
+        if let route, session.routeName != route { return false }
         if let user, session.user != user { return false }
-        if let upstream, session.upstream != upstream { return false }
-        if let address, !(session.remote == address || session.remote.hasPrefix(address + ":") || session.remote.hasPrefix("[\(address)]"))
-        {
-            return false
+        if let upstream, session.upstreamName != upstream { return false }
+        guard let address else { return true }
+        let remote = session.remoteText
+        return remote == address || remote.hasPrefix(address + ":") || remote.hasPrefix("[\(address)]")
+    }
+
+    /// The first `count` of those that match, in order.
+    func first<Session: ListedSession>(_ count: Int, of sessions: some Sequence<Session>) -> [Session] {
+        var found: [(place: Place, session: Session)] = []
+        func cut() {
+            found.sort { $0.place < $1.place }
+            found.removeLast(max(0, found.count - count))
         }
-        return true
+        for session in sessions where matches(session) {
+            found.append((place(session), session))
+            // Whoever is behind so many is in no page: sorting again and again for few is cheaper than sorting all.
+            if found.count / 2 >= max(count, 1000) { cut() }
+        }
+        cut()
+        return found.map(\.session)
     }
 
     /// The first `count` of a shard's sessions that match.
     func select(from shard: ShardCore, first count: Int) -> [SessionSnapshot] {
-        var found: [SessionSnapshot] = []
-        if state != .closed { found += shard.sessions.values.lazy.map { $0.snapshot() }.filter(matches) }
-        if state != .open { found += shard.closed.all.filter(matches) }
-        return Array(found.sorted(by: precedes).prefix(count))
+        let live = state == .closed ? [] : first(count, of: shard.sessions.values).map { $0.snapshot() }
+        let closed = state == .open ? [] : first(count, of: shard.closed.all)
+        return live.isEmpty || closed.isEmpty ? live + closed : first(count, of: live + closed)
     }
 }

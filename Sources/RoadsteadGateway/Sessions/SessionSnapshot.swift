@@ -1,5 +1,4 @@
 import RoadsteadMachines
-import RoadsteadWire
 
 /// Everything an operator may know of a session (DESIGN section 5), as a value. Times are nanoseconds since 1970.
 public struct SessionSnapshot: Sendable, Equatable {
@@ -55,26 +54,4 @@ public struct SessionSnapshot: Sendable, Equatable {
     public var close: CloseRecord?
     /// `nil` while it lives.
     public var closedAt: Int64?
-}
-
-extension ClientSession {
-    /// What it is now.
-    func snapshot() -> SessionSnapshot {
-        var tls: SessionSnapshot.TLS?
-        if case .openssl(let connection)? = connection?.transport, connection.isEstablished {
-            let negotiated = connection.negotiated
-            tls = SessionSnapshot.TLS(version: negotiated.version, cipher: negotiated.cipher, serverName: negotiated.serverName)
-        }
-        let endpoint = upstream?.endpoint ?? lastEndpoint
-        let runtime = route?.pool?.runtime
-        return SessionSnapshot(
-            id: id, state: machine.state, route: route?.configuration.name, user: nil, remote: remote.shown, tls: tls, origin: origin,
-            userAgent: userAgent, subprotocol: subprotocol,
-            compression: connection?.compressor == nil ? nil : DeflateAgreement.name, opened: shard.wallClock(startedAt),
-            lastActive: shard.wallClock(machine.lastActive),
-            roundTripTime: machine.roundTripTime ?? lastRoundTripTime, received: receivedCount, sent: sentCount,
-            queuedBytes: (connection?.queuedBytes ?? 0) + (continuity?.keptBytes ?? 0), upstream: runtime?.configuration.name,
-            endpoint: endpoint.flatMap { runtime?.endpoints[$0].address.text }, attach: attachCount, close: machine.closeRecord,
-            closedAt: nil)
-    }
 }

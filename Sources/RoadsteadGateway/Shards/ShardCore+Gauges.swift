@@ -4,17 +4,7 @@ import RoadsteadMetrics
 extension ShardCore {
     /// Adds what is a state rather than a count, and what is counted elsewhere.
     func addGauges(to snapshot: inout MetricSnapshot) {
-        var counts: [String: [SessionState: Int]] = [:]
-        for route in routes { counts[route.configuration.name] = [:] }
-        for session in sessions.values {
-            counts[session.route?.configuration.name ?? "", default: [:]][session.machine.state, default: 0] += 1
-        }
-        for (route, states) in counts {
-            for state in SessionState.allCases where state != .closed {
-                guard !route.isEmpty || states[state] != nil else { continue }
-                snapshot.add(MetricCatalogue.sessions, [route, state.rawValue], Double(states[state] ?? 0))
-            }
-        }
+        addSessions(to: &snapshot)
         snapshot.add(MetricCatalogue.queuedBytes, [], Double(context.queuedBytes))
         snapshot.add(MetricCatalogue.handshakesDeferred, [], Double(context.handshakes.deferred))
         for pool in pools { addGauges(of: pool, to: &snapshot) }
@@ -23,6 +13,19 @@ extension ShardCore {
         let share = total > .zero ? (statistics.busy - (scraped?.busy ?? .zero)) / total : 0
         scraped = statistics
         snapshot.add(MetricCatalogue.loopUtilization, ["\(loopIndex)"], share)
+    }
+
+    /// There may be very many, and the loop waits for this: so nothing is looked up by name for each.
+    private func addSessions(to snapshot: inout MetricSnapshot) {
+        var counts = [[Int]](repeating: [Int](repeating: 0, count: SessionState.allCases.count), count: routes.count + 1)
+        let unrouted = routes.count
+        for session in sessions.values { counts[session.route?.index ?? unrouted][session.machine.state.index] += 1 }
+        for (index, states) in counts.enumerated() {
+            let name = index == unrouted ? "" : routes[index].configuration.name
+            for state in SessionState.allCases where state != .closed && (index != unrouted || states[state.index] > 0) {
+                snapshot.add(MetricCatalogue.sessions, [name, state.rawValue], Double(states[state.index]))
+            }
+        }
     }
 
     private func addGauges(of pool: UpstreamPool, to snapshot: inout MetricSnapshot) {
@@ -37,6 +40,21 @@ extension ShardCore {
             for (state, count) in states {
                 snapshot.add(MetricCatalogue.upstreamConnections, [name, endpoint.address.text, state], Double(count))
             }
+        }
+    }
+}
+
+extension SessionState {
+    /// Its place among all states.
+    fileprivate var index: Int {
+        switch self {
+        case .handshaking: 0
+        case .upgrading: 1
+        case .attaching: 2
+        case .open: 3
+        case .detached: 4
+        case .closing: 5
+        case .closed: 6
         }
     }
 }

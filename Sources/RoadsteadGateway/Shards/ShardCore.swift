@@ -54,10 +54,10 @@ final class ShardCore {
             }
         }
         self.pools = pools
-        routes = configuration.routes.map { route in
+        routes = configuration.routes.enumerated().map { index, route in
             var pool: UpstreamPool?
             if case .upstream(let name) = route.target { pool = pools.first { $0.runtime.configuration.name == name } }
-            return RouteRuntime(route, pool: pool, cells: metrics)
+            return RouteRuntime(route, index: index, pool: pool, cells: metrics)
         }
         let handshakes = configuration.routes.map(\.timeouts.handshake)
         openingPolicy = SessionPolicy(
