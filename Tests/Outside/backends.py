@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import os
+import socket
 import subprocess
 import sys
 from dataclasses import dataclass, field
@@ -11,6 +12,7 @@ from pathlib import Path
 from websockets.asyncio.server import ServerConnection, serve, unix_serve
 from websockets.exceptions import ConnectionClosed
 
+from faults import narrow
 from ports import free_port
 from waiting import eventually
 
@@ -70,9 +72,12 @@ async def backend(handler=echo, scheme: str = "ws", path: str | None = None, hos
 
 
 @contextlib.asynccontextmanager
-async def tcp_backend(handler):
+async def tcp_backend(handler, is_narrow: bool = False):
     """Something that listens but need not speak WebSocket; `handler(reader, writer)` gets each connection."""
     port = free_port()
+    listener = socket.create_server(("127.0.0.1", port))
+    if is_narrow:
+        narrow(listener)
     tasks = set()
 
     async def remember(reader, writer):
@@ -82,7 +87,7 @@ async def tcp_backend(handler):
         finally:
             writer.close()
 
-    server = await asyncio.start_server(remember, "127.0.0.1", port)
+    server = await asyncio.start_server(remember, sock=listener)
     try:
         yield Backend(port)
     finally:

@@ -15,6 +15,15 @@ from ports import free_port
 PIECE = 65536
 
 
+def narrow(side: socket.socket) -> None:
+    """Lets little be on its way to this socket, which must not be connected yet, or to those that this one accepts.
+
+    The small segments keep the sender's buffer small as well, so that what is not read waits in the sender itself.
+    """
+    side.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 16384)
+    side.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, 1400)
+
+
 class Mode(enum.Enum):
     """What happens to a connection that is accepted."""
 
@@ -175,8 +184,9 @@ class Link:
 class FaultRelay:
     """The relay: one listening port, one target, and every connection that ever came in `links`."""
 
-    def __init__(self, target: int | str):
+    def __init__(self, target: int | str, is_narrow: bool = False):
         self.target = target
+        self.is_narrow = is_narrow
         self.port = free_port()
         self.to_target, self.from_target = Behaviour(), Behaviour()
         self.mode = Mode.FORWARD
@@ -209,6 +219,8 @@ class FaultRelay:
         """Accepts connections, again if they were refused."""
         self._listener = socket.create_server(("127.0.0.1", self.port), backlog=1024)
         self._listener.setblocking(False)
+        if self.is_narrow:
+            narrow(self._listener)
         self._accepting = asyncio.create_task(self._accept(self._listener))
 
     def refuse(self) -> None:
@@ -228,6 +240,8 @@ class FaultRelay:
         family, address = (socket.AF_UNIX, self.target) if isinstance(self.target, str) else (socket.AF_INET, ("127.0.0.1", self.target))
         outgoing = socket.socket(family, socket.SOCK_STREAM)
         outgoing.setblocking(False)
+        if self.is_narrow:
+            narrow(outgoing)
         try:
             await asyncio.get_running_loop().sock_connect(outgoing, address)
         except BaseException:
@@ -253,9 +267,9 @@ class FaultRelay:
 
 
 @contextlib.asynccontextmanager
-async def fault_relay(target: int | str):
-    """A relay to a port or a unix socket that listens until the end of the block."""
-    line = FaultRelay(target)
+async def fault_relay(target: int | str, is_narrow: bool = False):
+    """A relay to a port or a unix socket that listens until the end of the block; a narrow one is TCP on both sides."""
+    line = FaultRelay(target, is_narrow)
     line.listen()
     try:
         yield line

@@ -35,7 +35,7 @@ final class DrainDriver: TimerHandler {
                 session.machine.close(code: 1001, reason: "going away", cause: .drain, by: .gateway, at: shard.context.loop.now))
         }
         guard whenGone != nil else { return }
-        guard !shard.sessions.isEmpty || isSaying else { return finish() }
+        guard !shard.sessions.isEmpty || isParting else { return finish() }
         timer = shard.context.loop.arm(at: shard.context.loop.now + .milliseconds(20), handler: self)
     }
 
@@ -46,12 +46,12 @@ final class DrainDriver: TimerHandler {
         finish()
     }
 
-    /// No session is left. What clients said last may still be on its way to slow backends: until it has left, or the period is over.
+    /// No session is left. What clients said last may still be on its way to slow backends: until these have answered, or the period is over.
     func emptied() {
-        if !isSaying { finish() }
+        if !isParting { finish() }
     }
 
-    private var isSaying: Bool { shard.pools.contains(where: \.isSaying) }
+    private var isParting: Bool { shard.pools.contains(where: \.isParting) }
 
     private func finish() {
         shard.context.loop.cancel(timer)

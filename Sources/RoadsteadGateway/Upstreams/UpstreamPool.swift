@@ -151,8 +151,9 @@ final class UpstreamPool: TimerHandler {
     /// A link's session has gone.
     func closing(_ link: UpstreamLink) { machine.closing(link.number) }
 
-    /// Whether there are bytes left of sessions that are over.
-    var isSaying: Bool { links.values.contains { $0.session == nil && $0.connection.map { $0.queuedBytes > 0 } == true } }
+    /// Whether a backend has yet to say that it got what a session said last. If the process ended before that, whatever the backend sent
+    /// meanwhile would be answered with a reset, and that may take from it what it has not read.
+    var isParting: Bool { links.values.contains(where: \.machine.isClosing) }
 
     /// Memory is so short that what still waits for backends whose sessions are over must go.
     func dropClosing(longerThan limit: Int) {

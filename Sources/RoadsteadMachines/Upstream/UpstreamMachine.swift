@@ -84,6 +84,12 @@ public struct UpstreamMachine: Sendable {
         }
     }
 
+    /// Whether our close frame is out, and the backend's is awaited.
+    public var isClosing: Bool {
+        if case .closing = state { return true }
+        return false
+    }
+
     // MARK: - Opening
 
     /// TCP is there, TLS begins.

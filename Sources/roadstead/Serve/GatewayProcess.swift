@@ -3,6 +3,7 @@ import Logging
 import RoadsteadConfig
 import RoadsteadGateway
 import RoadsteadLoop
+import Synchronization
 
 /// The gateway as a process: started, told by signals to reload or to stop, drained and ended.
 ///
@@ -36,6 +37,7 @@ struct GatewayProcess {
 
     /// Runs the gateway until it is told to stop, waiting for signals on the calling thread, which must be the main one.
     func run() -> Never {
+        let ending = Ending()
         let starting = Task.detached { await start() }
         var isStopping = false
         while true {
@@ -46,6 +48,8 @@ struct GatewayProcess {
                     await starting.value
                     _ = await gateway.reload(by: "SIGHUP")
                 }
+            case (_, true) where ending.isOver.load(ordering: .relaxed):
+                break
             case (_, true):
                 logger.warning("exiting at once", metadata: ["signal": "\(Self.name(signal))"])
                 logWriter.flush()
@@ -55,7 +59,7 @@ struct GatewayProcess {
                 isStopping = true
                 Task.detached {
                     await starting.value
-                    await stop(signal)
+                    await stop(signal, ending)
                 }
             }
         }
@@ -77,16 +81,22 @@ struct GatewayProcess {
         }
     }
 
-    private func stop(_ signal: Int32) async {
+    private func stop(_ signal: Int32, _ ending: Ending) async {
         logger.notice(
             "draining; a second signal exits at once",
             metadata: ["signal": "\(Self.name(signal))", "period": "\(drain.period.text)", "spread": "\(drain.spread.text)"])
         let clock = ContinuousClock()
         let time = await clock.measure { await gateway.drain(period: nil, spread: nil) }
         await gateway.stop()
+        ending.isOver.store(true, ordering: .relaxed)
         logger.notice("stopped", metadata: ["drained_in": "\(time.text)"])
         logWriter.flush()
         exit(ExitStatus.ok.rawValue)
+    }
+
+    /// Whether all is done that was asked for, and a signal could only spoil the exit status.
+    private final class Ending: Sendable {
+        let isOver = Atomic(false)
     }
 
     private static func name(_ signal: Int32) -> String {
