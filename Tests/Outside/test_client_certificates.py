@@ -58,6 +58,17 @@ OPTIONS = pytest.mark.parametrize("option", ["-tls1_2", "-tls1_3"])
 
 
 @VERSIONS
+def test_a_chain_has_32_kib(start_gateway, authority, version):
+    """OpenSSL makes room for all that a peer says it will send."""
+    gateway = start_gateway(tls=asking("required", authority))
+    for name, count in ("large", 400), ("too-large", 540):
+        names = [f"{number:04}.{'x' * 50}.example" for number in range(count)]
+        pair = authority.issue(name, *names, usage="clientAuth")
+        assert gets_in(gateway, pair, version) == (name == "large")
+    assert gateway.metric("roadstead_handshake_failures_total") == 1
+
+
+@VERSIONS
 @pytest.mark.parametrize("mode", ["optional", "required"])
 def test_only_good_certificates_get_in(start_gateway, authority, tmp_path, mode, version):
     stranger = Authority(tmp_path / "strangers", "Strangers")
