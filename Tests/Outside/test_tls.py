@@ -1,7 +1,9 @@
 """TLS as `openssl s_client` and Python's ssl see it: versions, ciphers, ALPN, server names, resumption, and what is refused."""
 
+import asyncio
 import json
 import re
+import signal
 import subprocess
 from pathlib import Path
 
@@ -271,3 +273,17 @@ def test_a_certificate_that_ends_soon_is_warned_of(start_gateway, authority):
     assert [line["certificate"] for line in lines] == [pair["certificate"] for pair in pairs[1:]]
     assert all(re.fullmatch(r"\d{4}-\d\d-\d\dT.*Z", line["expires"]) for line in lines)
     assert Path(lines[0]["certificate"]).exists()
+
+
+@pytest.mark.parametrize("steps", [1, 64])
+async def test_handshakes_that_come_at_once_take_turns(start_gateway, steps):
+    gateway = start_gateway(loops=1, listener={"handshakes_per_wakeup": steps})
+    # All hellos are there when it wakes up.
+    gateway.process.send_signal(signal.SIGSTOP)
+    coming = [asyncio.ensure_future(connect(gateway)) for _ in range(20)]
+    await asyncio.sleep(0.5)
+    gateway.process.send_signal(signal.SIGCONT)
+    for client in await asyncio.gather(*coming):
+        await client.close()
+    deferred = gateway.metric("roadstead_handshakes_deferred_total")
+    assert (deferred >= 10) == (steps == 1), deferred
