@@ -19,6 +19,8 @@ typedef struct roadstead_channel {
     // How many handshake messages the connection that is being served may still bring in this window, and how many it brought.
     uint32_t messages_allowed;
     uint32_t messages;
+    // Whether a ServerHello was written meanwhile that is no HelloRetryRequest: what the peer sends next may be encrypted.
+    int has_server_hello;
     BIO_METHOD *method;
     BIO *bio;
 } roadstead_channel;
@@ -69,6 +71,13 @@ static inline int roadstead_channel_write(BIO *bio, const char *bytes, size_t si
     channel->outgoing_end += size;
     *count = size;
     return 1;
+}
+
+// A fatal illegal_parameter (RFC 8446 section 6), in clear. Without memory for it there is none.
+static inline void roadstead_channel_refuse(roadstead_channel *channel) {
+    static const char alert[7] = {21, 3, 3, 0, 2, 2, 47};
+    size_t count;
+    roadstead_channel_write(channel->bio, alert, sizeof alert, &count);
 }
 
 static inline long roadstead_channel_control(BIO *bio, int command, long number, void *pointer) {

@@ -14,12 +14,26 @@ static inline void roadstead_clear_errors(void) {
     if (ERR_peek_error() != 0) { ERR_clear_error(); }
 }
 
+// Whether the message, head and all, is a ServerHello and no HelloRetryRequest, which has this random (RFC 8446 section 4.1.3).
+static inline int roadstead_is_server_hello(const void *bytes, size_t count) {
+    static const unsigned char retry[32] = {
+        0xCF, 0x21, 0xAD, 0x74, 0xE5, 0x9A, 0x61, 0x11, 0xBE, 0x1D, 0x8C, 0x02, 0x1E, 0x65, 0xB8, 0x91,
+        0xC2, 0xA2, 0x11, 0x16, 0x7A, 0xBB, 0x8C, 0x5E, 0x07, 0x9E, 0x09, 0xE2, 0xC8, 0xA8, 0x33, 0x9C,
+    };
+    const unsigned char *message = (const unsigned char *)bytes;
+    return count > 0 && message[0] == SSL3_MT_SERVER_HELLO && (count < 38 || memcmp(message + 6, retry, sizeof retry) != 0);
+}
+
 // OpenSSL 3.0 takes any number of key updates (RFC 8446 section 4.6.3) in one call, each of which makes new keys, so the window is
 // taken away from it when there were too many; it is not to be called again after that.
 static inline void roadstead_message_callback(int is_sent, int version, int type, const void *bytes, size_t count, SSL *ssl, void *argument) {
-    (void)version, (void)bytes, (void)count, (void)ssl;
-    if (is_sent || type != SSL3_RT_HANDSHAKE) { return; }
+    (void)version, (void)ssl;
+    if (type != SSL3_RT_HANDSHAKE) { return; }
     roadstead_channel *channel = (roadstead_channel *)argument;
+    if (is_sent) {
+        if (roadstead_is_server_hello(bytes, count)) { channel->has_server_hello = 1; }
+        return;
+    }
     channel->messages += 1;
     if (channel->messages > channel->messages_allowed) { channel->incoming_count = 0; }
 }

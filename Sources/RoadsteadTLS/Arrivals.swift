@@ -10,6 +10,10 @@ struct Arrivals {
     private var bytes: UInt64 = 0
     /// The first five bytes, as many as there are yet, the first one highest.
     private var head: UInt64 = 0
+    /// For servers, until what comes may be encrypted.
+    var hello: HelloWatch
+
+    init(fromClient: Bool) { hello = HelloWatch(isOn: fromClient) }
 
     /// These came.
     mutating func note(_ ciphertext: RawSpan) {
@@ -20,6 +24,8 @@ struct Arrivals {
             }
         }
         bytes += UInt64(ciphertext.byteCount)
+        // SAFETY: every bit pattern is a UInt8 and its alignment is 1.
+        if hello.isOn { unsafe hello.note(ciphertext._unsafeView(as: UInt8.self)) }
     }
 
     /// How many more handshake messages may come now.

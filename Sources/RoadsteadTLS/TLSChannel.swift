@@ -73,6 +73,7 @@ import COpenSSL
     @unsafe func open(_ ciphertext: UnsafeRawBufferPointer, allowing messages: UInt32) {
         unsafe memory.pointee.messages_allowed = messages  // SAFETY: `memory` is valid as long as this object.
         unsafe memory.pointee.messages = 0  // SAFETY: the same.
+        unsafe memory.pointee.has_server_hello = 0  // SAFETY: the same.
         // SAFETY: the caller keeps the bytes in place until it closes the window.
         unsafe memory.pointee.incoming = ciphertext.baseAddress?.assumingMemoryBound(to: UInt8.self)
         unsafe memory.pointee.incoming_count = ciphertext.count  // SAFETY: the same.
@@ -87,6 +88,16 @@ import COpenSSL
     /// Handshake messages of the peer in the bytes that were opened last, as far as they have been read.
     var messages: UInt32 {
         unsafe memory.pointee.messages  // SAFETY: `memory` is valid as long as this object.
+    }
+
+    /// Whether a ServerHello was the answer to the bytes that were opened last, and not one that asks for another ClientHello.
+    var hasServerHello: Bool {
+        unsafe memory.pointee.has_server_hello != 0  // SAFETY: `memory` is valid as long as this object.
+    }
+
+    /// Appends the alert that OpenSSL answers too long a message with, in clear.
+    func sendIllegalParameter() {
+        unsafe roadstead_channel_refuse(memory)  // SAFETY: `memory` is valid as long as this object.
     }
 
     /// Whether opened bytes are left.

@@ -25,7 +25,7 @@ import COpenSSL
     private let context: TLSContext
     private var state = State.handshaking
     /// What has come so far.
-    private var arrivals = Arrivals()
+    private var arrivals: Arrivals
 
     /// Whether it is the client's side.
     public var isClient: Bool { context.isClient }
@@ -42,6 +42,7 @@ import COpenSSL
         unsafe self.ssl = ssl  // SAFETY: see above; freed in `deinit`, also when this throws below.
         self.channel = channel
         self.context = context
+        arrivals = Arrivals(fromClient: !context.isClient)
         guard context.isClient else { return }
         if let serverName {
             // SAFETY: the name is a NUL-terminated copy for the length of the call.
@@ -83,6 +84,12 @@ import COpenSSL
             "the plaintext buffer must be at least TLSConnection.plaintextHeadroom larger than the ciphertext")
         var progress = TLSProgress()
         arrivals.note(ciphertext)
+        if arrivals.hello.hasFound, state == .handshaking {
+            state = .failed
+            channel.sendIllegalParameter()
+            progress.end = .failed(.helloTooLong)
+            return progress
+        }
         let allowed = arrivals.messagesAllowed
         // SAFETY: both buffers are used inside the closures only; OpenSSL reads and writes within their bounds.
         unsafe ciphertext.withUnsafeBytes { input in
@@ -92,6 +99,7 @@ import COpenSSL
             channel.close()
         }
         arrivals.messages += UInt64(channel.messages)
+        if arrivals.hello.isOn, channel.hasServerHello { arrivals.hello.stop() }
         if channel.messages > allowed, progress.end == nil {
             state = .failed
             progress.end = .failed(.tooManyMessages)

@@ -68,6 +68,9 @@ public struct TLSFailure: Error, Equatable, Sendable, CustomStringConvertible {
     /// What a peer gets that keeps this side busy with handshake messages, key updates most likely.
     static let tooManyMessages = TLSFailure(reason: "too many handshake messages", isPeerAlert: false, cause: .protocolError)
 
+    /// What a client gets that wants to send a longer ClientHello than `HelloWatch.longest`.
+    static let helloTooLong = TLSFailure(reason: "the ClientHello is too long", isPeerAlert: false, cause: .protocolError)
+
     /// What every use of a connection after its failure gets.
     static let alreadyFailed = TLSFailure(reason: "the connection has failed before", isPeerAlert: false, cause: .other)
 }

@@ -6,6 +6,7 @@ import signal
 import socket
 import ssl
 import struct
+import subprocess
 import time
 
 import pytest
@@ -189,6 +190,48 @@ def test_what_is_no_handshake_ends_the_connection(gateway, name, data):
         assert bystander.read_message() == (TEXT, b"here")
     told = [line for line in gateway.log.splitlines() if 'msg="TLS handshake failed"' in line]
     assert len(told) == 1 and "level=debug" in told[0]
+
+
+LONG_HELLO = record(HANDSHAKE, b"\1" + (131396).to_bytes(3, "big"))
+# RFC 8446 section 4.1.3.
+RETRY = bytes.fromhex("cf21ad74e59a6111be1d8c021e65b891c2a211167abb8c5e079e09e2c8a8339c")
+
+
+def hello_of_another_group() -> bytes:
+    """A ClientHello with a key share of no use to the gateway, which asks for another one."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        command = ["openssl", "s_client", "-connect", f"127.0.0.1:{listener.getsockname()[1]}", "-tls1_3", "-groups", "P-521:X25519"]
+        client = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        try:
+            listener.settimeout(10)
+            with listener.accept()[0] as accepted, accepted.makefile("rb") as stream:
+                head = stream.read(5)
+                return head + stream.read(int.from_bytes(head[3:], "big"))
+        finally:
+            client.kill()
+            client.communicate()
+
+
+@pytest.mark.parametrize("stage", ["first", "in single bytes", "after a hello that was answered"])
+def test_a_hello_that_is_going_to_be_long_is_refused_at_its_ninth_byte(gateway, stage):
+    """OpenSSL would make room for all of it, and wait."""
+    with RawClient(gateway.port) as stranger:
+        if stage == "after a hello that was answered":
+            stranger.send(hello_of_another_group())
+            assert stranger.socket.recv(65536)[11:43] == RETRY
+            stranger.send(record(CHANGE, b"\1", version=0x0303))
+        pieces = [bytes([byte]) for byte in LONG_HELLO] if stage == "in single bytes" else [LONG_HELLO]
+        began = time.monotonic()
+        for piece in pieces:
+            assert failures(gateway) == 0
+            stranger.send(piece)
+        # RFC 8446 section 6: a fatal illegal_parameter.
+        assert drain(stranger)[-7:] == record(ALERT, b"\2\x2f", version=0x0303)
+        assert time.monotonic() - began < 5
+        assert_one_failure(gateway, "protocol_error")
+        assert "the ClientHello is too long" in gateway.log
+    with Shaker(gateway) as shaker:
+        shaker.finish(shaker.client.send)
 
 
 @pytest.mark.parametrize("alert, cause", [
