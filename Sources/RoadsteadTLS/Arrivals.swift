@@ -13,7 +13,8 @@ struct Arrivals {
     /// For servers, until what comes may be encrypted.
     var hello: HelloWatch
 
-    init(fromClient: Bool) { hello = HelloWatch(isOn: fromClient) }
+    /// - Parameter helloLimit: how long a ClientHello may be; nil if none comes.
+    init(helloLimit: Int?) { hello = HelloWatch(limit: helloLimit) }
 
     /// These came.
     mutating func note(_ ciphertext: RawSpan) {

@@ -4,9 +4,10 @@
 /// Of records and messages (RFC 8446 sections 5.1 and 4) it knows where they end. What it does not know it leaves to OpenSSL, which ends
 /// such a connection, or takes it for a hello as SSL 2.0 had it, which is never longer than its one record.
 struct HelloWatch {
-    /// In bytes, without the head. Hellos have 2 or 3 KiB, with the ticket of a client that showed a certificate as much more as that has.
-    /// BoringSSL has the same limit where no certificates are asked for.
+    /// In bytes, without the head. Hellos have 2 or 3 KiB. BoringSSL has the same limit where no certificates are asked for.
     static let longest = 16 * 1024
+    /// The ticket of a client that showed a certificate has that in it, which has 32 KiB at most.
+    static let longestWithCertificate = 48 * 1024
 
     private enum Stage: UInt8 {
         /// What comes is in clear. Can become: over, foundTooLong.
@@ -25,14 +26,18 @@ struct HelloWatch {
     // The widest first: every connection has one of these as long as it lives.
     private var messageLeft: UInt32 = 0
     private var messageHead: UInt32 = 0
+    private let limit: UInt16
     private var recordLeft: UInt16 = 0
     private var messageHeadCount: UInt8 = 0
     private var recordHeadCount: UInt8 = 0
     private var isHandshake = false
     private var stage: Stage
 
-    /// - Parameter isOn: Whether there is anything to watch for.
-    init(isOn: Bool) { stage = isOn ? .watching : .over }
+    /// - Parameter limit: what a hello may have; nil if none is to come.
+    init(limit: Int?) {
+        self.limit = UInt16(limit ?? 0)
+        stage = limit == nil ? .over : .watching
+    }
 
     /// Whether it is to be told what comes.
     var isOn: Bool { stage == .watching }
@@ -92,7 +97,7 @@ struct HelloWatch {
             guard messageHeadCount == 4 else { continue }
             messageHeadCount = 0
             messageLeft = messageHead & 0xFF_FFFF
-            if messageHead >> 24 == Self.clientHello, messageLeft > Self.longest {
+            if messageHead >> 24 == Self.clientHello, messageLeft > limit {
                 stage = .foundTooLong
                 return
             }

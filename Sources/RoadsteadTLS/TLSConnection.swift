@@ -42,7 +42,7 @@ import COpenSSL
         unsafe self.ssl = ssl  // SAFETY: see above; freed in `deinit`, also when this throws below.
         self.channel = channel
         self.context = context
-        arrivals = Arrivals(fromClient: !context.isClient)
+        arrivals = Arrivals(helloLimit: context.helloLimit)
         guard context.isClient else { return }
         if let serverName {
             // SAFETY: the name is a NUL-terminated copy for the length of the call.

@@ -11,6 +11,8 @@ public final class TLSContext: @unchecked Sendable {
     let isClient: Bool
     /// Whether a client checks the server's name.
     let verifies: Bool
+    /// How long a ClientHello may be; nil for clients.
+    var helloLimit: Int? { isClient ? nil : verifies ? HelloWatch.longestWithCertificate : HelloWatch.longest }
     /// Held for as long as OpenSSL may ask for them.
     let ticketKeys: TicketKeys?
     /// What may be resumed; nil for clients.

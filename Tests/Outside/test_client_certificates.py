@@ -68,6 +68,15 @@ def test_a_chain_has_32_kib(start_gateway, authority, version):
     assert gateway.metric("roadstead_handshake_failures_total") == 1
 
 
+@OPTIONS
+def test_a_ticket_with_a_long_certificate_is_taken(start_gateway, authority, tmp_path, option):
+    gateway = start_gateway(tls=asking("required", authority))
+    pair = authority.issue("large", *(f"{number:04}.{'x' * 50}.example" for number in range(400)), usage="clientAuth")
+    saved = str(tmp_path / "ticket.pem")
+    assert "426" in request(gateway, option, "-sess_out", saved, *flags(pair))
+    assert "426" in request(gateway, option, "-sess_in", saved, *flags(pair))
+
+
 @VERSIONS
 @pytest.mark.parametrize("mode", ["optional", "required"])
 def test_only_good_certificates_get_in(start_gateway, authority, tmp_path, mode, version):

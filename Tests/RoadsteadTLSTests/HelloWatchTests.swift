@@ -76,7 +76,7 @@ struct HelloWatchTests {
 
     @Test("finds those and nothing else, in any pieces", arguments: rows, Delivery.all)
     func finds(row: Row, delivery: Delivery) {
-        var watch = HelloWatch(isOn: true)
+        var watch = HelloWatch(limit: HelloWatch.longest)
         var generator = SeededGenerator(seed: 0)
         if case .random(let seed) = delivery { generator = SeededGenerator(seed: seed) }
         note(row.bytes, &watch, ends: delivery.ends(row.bytes.count, &generator))
@@ -86,7 +86,7 @@ struct HelloWatchTests {
     @Test("finds them wherever the bytes are split in two", arguments: rows.filter { $0.bytes.count < 1_000 })
     func split(row: Row) {
         for end in 0...row.bytes.count {
-            var watch = HelloWatch(isOn: true)
+            var watch = HelloWatch(limit: HelloWatch.longest)
             note(row.bytes, &watch, ends: [end, row.bytes.count])
             #expect(watch.isOn == row.isOn && watch.hasFound == row.hasFound, "after \(end) bytes")
         }
@@ -94,15 +94,15 @@ struct HelloWatchTests {
 
     @Test("is over when it was stopped, and for clients from the start, but forgets nothing that it found")
     func stop() {
-        var stopped = HelloWatch(isOn: true)
+        var stopped = HelloWatch(limit: HelloWatch.longest)
         stopped.stop()
-        var clients = HelloWatch(isOn: false)
+        var clients = HelloWatch(limit: nil)
         for _ in 0..<2 {
             stopped.note(Self.record(Self.long).span)
             clients.note(Self.record(Self.long).span)
         }
         #expect(!stopped.isOn && !stopped.hasFound && !clients.isOn && !clients.hasFound)
-        var found = HelloWatch(isOn: true)
+        var found = HelloWatch(limit: HelloWatch.longest)
         found.note(Self.record(Self.long).span)
         found.stop()
         #expect(found.hasFound)
