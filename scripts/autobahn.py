@@ -43,6 +43,7 @@ GROUPS = {
 # Cases for which the suite has no better verdict than INFORMATIONAL: what happens after a close of 256 KiB, and to codes that the RFC leaves open.
 NOTHING_STRICTER = ("7.1.6", "7.13.1", "7.13.2")
 
+# Without continuity: a case that closes with 1001 would be run again and again, since that is a lost upstream and the session goes on.
 # Through a relay each message is inflated and compressed twice and some cases have 1,000 of 128 KiB, so give the suite's messages room.
 CONFIGURATION = {
     "listeners": [{"name": "public", "address": f"127.0.0.1:{GATEWAY}"}],
@@ -53,7 +54,7 @@ CONFIGURATION = {
         for name, path, target in (
             ("echo", "/echo", {"echo": True}),
             ("relay", "/relay", {"upstream": "backend"}),
-            ("fuzzer", "*", {"upstream": "fuzzer"}))],
+            ("fuzzer", "*", {"upstream": "fuzzer", "continuity": {"hold": "0s"}}))],
     "upstreams": [
         {"name": name, "endpoints": [f"ws://127.0.0.1:{port}"], "health": {"kind": "none"}, "pool": {"warm": 0}}
         for name, port in (("backend", BACKEND), ("fuzzer", FUZZER))],
