@@ -53,7 +53,8 @@ let package = Package(
 
         // What the fuzzer tries; its seeds are run as tests.
         .target(
-            name: "FuzzTargets", dependencies: ["RoadsteadWire", "RoadsteadMachines", "RoadsteadDeflate", "RoadsteadConfig"],
+            name: "FuzzTargets",
+            dependencies: ["RoadsteadWire", "RoadsteadMachines", "RoadsteadDeflate", "RoadsteadConfig", "RoadsteadGateway"],
             path: "Fuzz/Targets"),
         // What several test targets need.
         .target(name: "TestSupport", path: "Tests/TestSupport"),

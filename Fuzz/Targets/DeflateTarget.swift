@@ -39,10 +39,10 @@ enum DeflateTarget {
         }
     }
 
-    private static func deflate(_ bytes: [UInt8], _ range: Range<Int>, _ deflater: Deflater) -> [UInt8] {
+    static func deflate(_ bytes: [UInt8], _ range: Range<Int>, _ deflater: Deflater, room: Int = 64) -> [UInt8] {
         var (compressed, consumed, isFlushed): ([UInt8], Int, Bool) = ([], 0, false)
         while !isFlushed {
-            var buffer = [UInt8](repeating: 0, count: 64)
+            var buffer = [UInt8](repeating: 0, count: room)
             var elements = buffer.mutableSpan
             var space = elements.mutableBytes
             let step = deflater.compress(bytes.span.bytes.extracting(range.lowerBound + consumed..<range.upperBound), into: &space)

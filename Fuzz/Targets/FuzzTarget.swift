@@ -8,6 +8,8 @@ public enum FuzzTarget: String, CaseIterable, Sendable {
     case frames
     /// Compressed messages, whole and in pieces, and there and back.
     case deflate
+    /// Connections whose messages are compressed, whole and in pieces: limits, turns, UTF-8.
+    case compressedMessages = "compressed-messages"
     /// PROXY headers, whole and in pieces.
     case proxyHeader = "proxy-header"
     /// `Sec-WebSocket-Extensions`.
@@ -24,6 +26,7 @@ public enum FuzzTarget: String, CaseIterable, Sendable {
         case .responseHead: HeadTarget.response(bytes)
         case .frames: FramesTarget.run(bytes)
         case .deflate: DeflateTarget.run(bytes)
+        case .compressedMessages: CompressedMessagesTarget.run(bytes)
         case .proxyHeader: ProxyHeaderTarget.run(bytes)
         case .extensions: ExtensionsTarget.run(bytes)
         case .configuration: ConfigurationTarget.run(bytes)

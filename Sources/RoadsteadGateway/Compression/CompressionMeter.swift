@@ -1,7 +1,7 @@
 import RoadsteadMetrics
 
 /// Counts what compression makes of one direction of a route's clients.
-struct CompressionMeter {
+package struct CompressionMeter {
     let cells: MetricCells
     /// As it is on the wire.
     let compressed: MetricCell

@@ -5,9 +5,9 @@ import RoadsteadWire
 /// than one piece is ever in memory. Loop-confined.
 ///
 /// Without takeover it has a context only while a message is under way, else from its first compressed message on.
-final class MessageInflation {
+package final class MessageInflation {
     /// Bytes that one connection inflates before the others of its loop have their turn.
-    static let turnSize = 256 * 1024
+    package static let turnSize = 256 * 1024
     /// Bytes that one step takes: each costs time, even if nothing comes of it.
     private static let inputSize = 16 * 1024
     /// What a byte that is taken counts in a turn, beside what comes of it.
@@ -39,7 +39,7 @@ final class MessageInflation {
     ///   - windowBits: of the window that was agreed on, 8 to 15.
     ///   - keepsContext: whether a message may refer to those before it.
     ///   - maximumMessageSize: bytes that a message may come to.
-    init(pool: CompressionPool, windowBits: Int, keepsContext: Bool, maximumMessageSize: Int, meter: CompressionMeter? = nil) {
+    package init(pool: CompressionPool, windowBits: Int, keepsContext: Bool, maximumMessageSize: Int, meter: CompressionMeter? = nil) {
         self.pool = pool
         self.windowBits = windowBits
         self.keepsContext = keepsContext

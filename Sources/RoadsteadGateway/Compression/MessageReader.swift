@@ -2,12 +2,12 @@ import RoadsteadDeflate
 import RoadsteadWire
 
 /// The receiving half of one connection: a `MessageReceiver`, and what inflates for it where compression was agreed on.
-struct MessageReader {
+package struct MessageReader {
     private var receiver: MessageReceiver
     private let inflation: MessageInflation?
 
     /// - Parameter inflation: nil if no compression was agreed on.
-    init(role: Role, maximumMessageSize: Int, inflation: MessageInflation? = nil) {
+    package init(role: Role, maximumMessageSize: Int, inflation: MessageInflation? = nil) {
         receiver = MessageReceiver(role: role, maximumMessageSize: maximumMessageSize)
         receiver.allowsCompression = inflation != nil
         self.inflation = inflation
@@ -23,7 +23,7 @@ struct MessageReader {
     var isMidFrame: Bool { receiver.isMidFrame || hasMore }
 
     /// Whether more may come of bytes that were taken already.
-    var hasMore: Bool { inflation?.hasChunk == true }
+    package var hasMore: Bool { inflation?.hasChunk == true }
 
     /// The next event, as from a receiver, but of compressed messages: their pieces come inflated, `isCompressed` says so, and they lie in
     /// the pool's buffer, until the next call.
@@ -31,7 +31,7 @@ struct MessageReader {
     /// - Returns: nil when this turn is over. If `cursor` is not at the end then, the rest is to be brought again, in a later turn.
     @inline(__always)
     @_lifetime(bytes: copy bytes)
-    mutating func next(in bytes: inout MutableRawSpan, cursor: inout Int) -> MessageEvent? {
+    package mutating func next(in bytes: inout MutableRawSpan, cursor: inout Int) -> MessageEvent? {
         guard let inflation else { return receiver.next(in: &bytes, cursor: &cursor) }
         return next(in: &bytes, cursor: &cursor, with: inflation)
     }
