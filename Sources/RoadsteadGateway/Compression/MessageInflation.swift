@@ -65,7 +65,7 @@ package final class MessageInflation {
     /// A chunk of a compressed message was received.
     func begin(_ chunk: MessageChunk) { self.chunk = chunk }
 
-    /// Inflates the next piece of the chunk under way, into the pool's buffer. Nil if there is none, or nothing came of this step: `hasChunk`
+    /// Inflates the next piece of the chunk under way, into the pool's buffer. Nil if there is none, or this step made nothing: `hasChunk`
     /// says whether there is another.
     func next(in bytes: RawSpan, cursor: inout Int) -> MessageEvent? {
         guard let chunk else { return nil }
