@@ -40,6 +40,7 @@ async def test_open_sessions_go_on_and_accepting_resumes(start_gateway):
         async with connect(gateway) as late:
             await late.send("late, but in")
             assert await late.recv() == "late, but in"
+    await eventually(lambda: resumptions(gateway) == len(pauses(gateway)), "it is told that accepting goes on")
     for client in clients:
         await client.close()
     await eventually(lambda: not gateway.sessions(), "all sessions are gone")
@@ -85,6 +86,10 @@ async def fill(gateway, clients: list) -> None:
 
 def pauses(gateway) -> list[str]:
     return [line for line in gateway.log.splitlines() if "accepting paused" in line and "descriptor" in line]
+
+
+def resumptions(gateway) -> int:
+    return gateway.log.count("accepting resumed")
 
 
 async def crowd_out(gateway) -> list:

@@ -46,7 +46,9 @@ final class Acceptor: EventHandler, TimerHandler {
         registration = try loop.registerLevelTriggered(descriptor, handler: self)
     }
 
-    func ready(_ readiness: Readiness) {
+    func ready(_ readiness: Readiness) { accept() }
+
+    private func accept() {
         for _ in 0..<Self.batch {
             switch Socket.accept(descriptor) {
             case .accepted(let descriptor, let remote):
@@ -94,6 +96,8 @@ final class Acceptor: EventHandler, TimerHandler {
             onAccept(descriptor, remote)
         }
         loop.resume(registration)
+        // If nobody waits, nothing else would say so.
+        accept()
     }
 
     /// Accepts no more.
