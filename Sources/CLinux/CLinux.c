@@ -11,6 +11,11 @@ int clinux_accept(int listener, struct sockaddr *address, socklen_t *length) {
     return descriptor >= 0 ? descriptor : -errno;
 }
 
+int clinux_open_path(const char *path) {
+    int descriptor = open(path, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+    return descriptor >= 0 ? descriptor : -errno;
+}
+
 void clinux_name_thread(const char *name) { pthread_setname_np(pthread_self(), name); }
 
 uint64_t clinux_descriptor_limit(void) {

@@ -37,6 +37,11 @@ struct Arrivals {
 
     /// Whether they are the beginning of a plain HTTP request that OpenSSL does not know as one: it knows GET, POST, HEAD, PUT and CONNECT.
     var beginAsHTTP: Bool {
-        ["DELET", "OPTIO", "PATCH", "TRACE", "PRI *"].contains { $0.utf8.reduce(0) { $0 << 8 | UInt64($1) } == head }
+        ["DELET", "OPTIO", "PATCH", "TRACE", "PRI *"].contains(where: begin(with:))
     }
+
+    /// Whether they are the beginning of a plain request by HEAD.
+    var beginAsHEAD: Bool { begin(with: "HEAD ") }
+
+    private func begin(with word: String) -> Bool { word.utf8.reduce(0) { $0 << 8 | UInt64($1) } == head }
 }

@@ -27,6 +27,9 @@ import COpenSSL
     /// What has come so far.
     private var arrivals: Arrivals
 
+    /// Whether the peer sent a plain HTTP request by HEAD instead of a handshake.
+    public var beganAsHEAD: Bool { arrivals.beginAsHEAD }
+
     /// Whether it is the client's side.
     public var isClient: Bool { context.isClient }
 

@@ -61,6 +61,9 @@ public struct MessageReceiver: Sendable {
     /// Whether a message's first chunk was returned and its last was not.
     public var isMidMessage: Bool { deliveredFirst }
 
+    /// Whether the first header of a message was read, of which nothing may have been returned, and the message has not ended.
+    public var hasBegunMessage: Bool { kind != nil }
+
     /// Whether a frame's header was read and its payload was not, to the end.
     public var isMidFrame: Bool {
         switch stage {

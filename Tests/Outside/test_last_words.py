@@ -214,6 +214,25 @@ async def test_a_message_whose_beginning_has_come_comes_whole_when_the_session_m
         assert move.new.latest.heard == ["hello"] and move.old.latest.heard == []
 
 
+BEGINNINGS = {
+    "empty-fragment": (frame(TEXT, b"", final=False, masked=False), frame(CONTINUATION, b"hello", masked=False)),
+    "frame-header": (frame(TEXT, b"hello", masked=False)[:2], b"hello"),
+}
+
+
+@pytest.mark.parametrize("name", BEGINNINGS)
+async def test_a_message_of_which_nothing_can_be_seen_yet_comes_as_well(start_gateway, name):
+    begin, end = BEGINNINGS[name]
+    async with moving(start_gateway) as move:
+        old = move.old.latest.connection
+        old.transport.write(begin)
+        await asyncio.sleep(0.2)
+        await move.leave()
+        await stays(lambda: old.state is State.OPEN, "the old backend may finish what it says", 1)
+        old.transport.write(end)
+        assert [await asyncio.wait_for(move.client.recv(), 5) for _ in range(2)] == ["hello", WELCOME]
+
+
 @SIZES
 async def test_a_message_that_crosses_the_farewell_comes_whole(start_gateway, size):
     message, begin, end = halves(size)

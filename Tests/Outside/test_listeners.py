@@ -66,6 +66,28 @@ async def test_a_successors_unix_socket_is_left_alone(start_gateway, tmp_path):
         assert await client.recv() == "hello"
 
 
+async def test_a_successors_unix_socket_is_told_from_the_old_one_whoever_is_left(start_gateway, tmp_path):
+    """The file system may give the new file the old one's number as soon as nobody has that."""
+    path = tmp_path / "gateway.sock"
+
+    def sections() -> dict:
+        tcp = {"name": "tcp", "address": f"127.0.0.1:{free_port()}"}
+        return {"listeners": [{"name": "local", "address": f"unix:{path}"}, tcp], "drain": {"period": "10s", "spread": "10s"}}
+
+    old_sections = sections()
+    old = start_gateway(**old_sections)
+    port = int(old_sections["listeners"][1]["address"].rpartition(":")[2])
+    with RawClient(port) as client:
+        client.upgrade()
+        old.process.send_signal(signal.SIGTERM)
+        await eventually(lambda: old.get("/readyz").status == 503, "the old one drains")
+        start_gateway(**sections())
+    assert await asyncio.to_thread(old.process.wait, 15) == 0
+    async with unix_connect(str(path), uri="ws://localhost/echo") as client:
+        await client.send("hello")
+        assert await client.recv() == "hello"
+
+
 async def test_listeners_stand_side_by_side(start_gateway, certificates):
     tls_port, plain_port = free_port(), free_port()
     pair = {"certificate": str(certificates / "server.pem"), "key": str(certificates / "server.key")}

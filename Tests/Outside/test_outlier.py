@@ -239,3 +239,25 @@ async def test_clients_whose_own_requests_fail_keep_nobody_out(start_gateway, he
             assert time.monotonic() - started < 1
             await asyncio.sleep(0.5)
         assert len(heard) > 100
+
+
+@pytest.mark.deadline(60)
+async def test_endpoints_that_are_down_and_fail_sessions_serve_again_when_they_can(start_gateway):
+    """Panic: every check fails and sessions are tried all the same. What one loop has seen of it must not shut it off for ever."""
+    async with doctored_backend() as one, doctored_backend() as other:
+        for backend in (one, other):
+            backend.doctor.says(404)
+            backend.doctor.upgrade_status = 503
+        upstream = outlier(2, "300ms", "100%", health=checks("http", "200ms", rise=1, fall=1))
+        gateway = start_gateway(loops=1, **relay(one.url, other.url, upstream=upstream))
+        for backend in (one, other):
+            await becomes(gateway, backend.url, "down")
+        deadline = time.monotonic() + 6
+        while time.monotonic() < deadline:
+            assert not await visit(gateway)
+        for backend in (one, other):
+            backend.doctor.upgrade_status = 101
+        await eventually(lambda: gateway.upstream()["panic"], "they are still down")
+        async with asyncio.timeout(10):
+            while not await visit(gateway):
+                await asyncio.sleep(0.1)

@@ -446,10 +446,11 @@ def test_curl_announces_itself(start_gateway):
 def test_plain_http_on_a_port_for_tls_is_told_so(echo_gateway, method, piece):
     request = upgrade_head().replace(b"GET", method.encode())
     with Proxied(echo_gateway, request, secure=False, piece=piece) as client:
-        status, fields, body = client.read_response()
-        assert status == 400 and "port for TLS" in body and fields["connection"] == "close"
-        assert client.reads_to_the_end() == b""
-    assert echo_gateway.metric("roadstead_handshake_failures_total", cause="http_request") == 1
+        status, fields = client.read_head()
+        assert status == 400 and fields["connection"] == "close"
+        body = client.reads_to_the_end()
+        assert body == b"" if method == "HEAD" else b"port for TLS" in body
+    wait_until(lambda: echo_gateway.metric("roadstead_handshake_failures_total", cause="http_request") == 1, "it is counted")
     assert echo_gateway.metric("roadstead_upgrade_refusals_total", status="400") == 1
     assert echo_gateway.sessions() == []
 

@@ -116,7 +116,7 @@ extension IntegrationTests {
                 }
                 for (number, client) in clients.enumerated() { #expect(try client.receive() == .text("\(number)")) }
                 var shares: [Int] = []
-                for shard in gateway.gateway.shards { shares.append(await shard.sessions(SessionQuery(), first: .max).count) }
+                for shard in gateway.gateway.shards { shares.append(await shard.places(SessionQuery(), first: .max).count) }
                 #expect(shares.count == loops && shares.reduce(0, +) == 40)
             }
         }

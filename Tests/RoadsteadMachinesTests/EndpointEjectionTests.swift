@@ -92,6 +92,13 @@ struct EndpointEjectionTests {
                 .look(.ok, at: ms(1550)), .shows(.ejected, .trial),
             ]),
         HealthScenario(
+            "is closed rather than put to rest where another word is shown for it, so that pools hear of it", with: { $0.failures = 2 },
+            [
+                .look(.httpStatus, at: ms(50)), .shows(.down), .failed(.httpStatus, at: s(1)), .failed(.httpStatus, at: s(1)),
+                .shows(.down, .trial), .timer(at: s(11), .check(number: 2)), .checked(.httpStatus, at: s(11)), .shows(.down, .trial),
+                .failed(.httpStatus, at: s(11)), .shows(.down, .closed, lastFailure: .httpStatus), .counts(failures: 5, ejections: 2),
+            ]),
+        HealthScenario(
             "is not let back early by a success that was begun before", with: passive,
             failures(3, from: 0) + [
                 .succeeded, .shows(.ejected, .trial), .isTroubled(false), .waits(until: s(12)), .timer(at: s(12), .none),

@@ -35,6 +35,7 @@ struct ReceiverProbe {
             record(event, payload)
         }
         #expect(cursor == bytes.count, "nil means that everything was consumed")
+        #expect(receiver.hasBegunMessage || open == nil)
         #expect(receiver.isMidMessage == (open != nil))
     }
 

@@ -17,7 +17,7 @@ enum UnsafeRules {
         "Sources/RoadsteadLoop/LoopThread.swift": "pthread_create and pthread_join",
         "Sources/RoadsteadLoop/Resolver.swift": "getaddrinfo's list",
         "Sources/RoadsteadLoop/SecureRandom.swift": "getrandom",
-        "Sources/RoadsteadLoop/SocketFile.swift": "lstat and unlink",
+        "Sources/RoadsteadLoop/SocketFile.swift": "open, lstat and unlink",
         "Sources/RoadsteadLoop/Socket+Listen.swift": "bind, listen and getsockname",
         "Sources/RoadsteadLoop/Socket.swift": "accept, connect, recv and send",
         "Sources/RoadsteadLoop/SocketAddress+System.swift": "sockaddr",

@@ -13,6 +13,7 @@
 #include <netinet/tcp.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -79,6 +80,15 @@ static inline int clinux_duplicate(int descriptor) {
 
 // The soft RLIMIT_NOFILE.
 uint64_t clinux_descriptor_limit(void);
+
+// The file at the path itself, whatever it is, to be told from others. Returns a descriptor that nothing can be done with, or -errno.
+int clinux_open_path(const char *path);
+
+// Whether the path leads to the file of the descriptor.
+static inline bool clinux_is_file(const char *path, int descriptor) {
+    struct stat found, wanted;
+    return lstat(path, &found) == 0 && fstat(descriptor, &wanted) == 0 && found.st_dev == wanted.st_dev && found.st_ino == wanted.st_ino;
+}
 
 // Raises the soft RLIMIT_NOFILE to the hard one. Returns the soft limit now in force.
 uint64_t clinux_raise_descriptor_limit(void);

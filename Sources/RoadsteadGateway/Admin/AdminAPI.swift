@@ -102,10 +102,20 @@ struct AdminAPI: Sendable {
         case .failure(let problem): return .problem(400, problem.words)
         case .success(let parsed): page = parsed
         }
-        var found: [SessionSnapshot] = []
-        for shard in gateway.shards { found += await shard.sessions(page.query, first: page.offset + page.limit + 1) }
-        found = page.query.first(.max, of: found)
-        let shown = found.dropFirst(page.offset).prefix(page.limit)
+        var found: [(place: SessionQuery.Place, shard: Int)] = []
+        for (index, shard) in gateway.shards.enumerated() {
+            found += await shard.places(page.query, first: page.offset + page.limit + 1).map { ($0, index) }
+        }
+        found.sort { $0.place < $1.place }
+        let wanted = found.dropFirst(page.offset).prefix(page.limit)
+        var sessions: [SessionID: SessionSnapshot] = [:]
+        for (index, shard) in gateway.shards.enumerated() {
+            for session in await shard.sessions(Set(wanted.lazy.filter { $0.shard == index }.map(\.place.id))) {
+                sessions[session.id] = session
+            }
+        }
+        // One that was forgotten in between is left out.
+        let shown = wanted.compactMap { sessions[$0.place.id] }
         let next: JSON = found.count > page.offset + page.limit ? .string("\(page.offset + page.limit)") : .null
         return .json(200, .object([("sessions", .array(shown.map(\.json))), ("next", next)]))
     }

@@ -60,7 +60,7 @@ actor AdminHost {
 
         func accepted(_ descriptor: Int32) {
             if connections.count >= AdminHost.maximumConnections {
-                guard let idle = connections.values.filter(\.isIdle).min(by: { $0.lastActive < $1.lastActive }) else {
+                guard let idle = connections.values.filter(\.isIdle).min(by: { ($0.lastActive, $0.id) < ($1.lastActive, $1.id) }) else {
                     return Socket.close(descriptor)
                 }
                 idle.close()

@@ -22,6 +22,9 @@ package struct MessageReader {
     /// Whether a frame's header was read and its payload was not, to the end.
     var isMidFrame: Bool { receiver.isMidFrame || hasMore }
 
+    /// Whether the beginning of a message has come, were it no more than the header of its first frame, and its end has not.
+    var isMidMessage: Bool { receiver.hasBegunMessage || isMidFrame }
+
     /// Whether more may come of bytes that were taken already.
     package var hasMore: Bool { inflation?.hasChunk == true }
 

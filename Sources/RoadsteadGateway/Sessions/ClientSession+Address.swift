@@ -44,6 +44,7 @@ extension ClientSession {
 
     /// A client that speaks plain HTTP to a port for TLS gets an answer that it can read.
     func answerInClear() {
+        if case .openssl(let tls)? = connection?.transport, tls.beganAsHEAD { opening?.methodInClear = "HEAD" }
         connection?.abandonTLS()
         perform(machine.plaintextReceived(at: shard.context.loop.now))
     }

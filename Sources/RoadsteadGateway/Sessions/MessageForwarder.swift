@@ -17,9 +17,6 @@ struct MessageForwarder: ~Copyable {
     /// Bytes of a message whose end has not come, which wait here for it.
     var collectedBytes: Int { collected.count }
 
-    /// The beginning of a message has come, and its end has not.
-    var isMidMessage: Bool { isStreaming || !collected.isEmpty }
-
     /// - Parameter limit: larger messages are streamed.
     init(limit: Int = MessageForwarder.collectedSize) { self.limit = limit }
 

@@ -37,7 +37,10 @@ final class SessionOpening {
     }
 
     /// What the request asks with, as soon as that was read, even if the rest of the head never is.
-    var method: String? { head?.method ?? parser.method }
+    var method: String? { head?.method ?? parser.method ?? methodInClear }
+
+    /// That of a plain request which came instead of a TLS handshake, if it matters.
+    var methodInClear: String?
 
     /// The refusal's own headers, or those that its status asks for.
     func refusalHeaders(for status: Int) -> [HeaderField] {

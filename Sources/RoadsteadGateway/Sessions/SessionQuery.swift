@@ -26,8 +26,8 @@ public struct SessionQuery: Sendable, Equatable {
     public init() {}
 
     /// Where a session comes in the order; the id decides between equals, so that pages do not overlap.
-    private struct Place: Comparable {
-        let key: Double
+    struct Place: Comparable, Sendable {
+        fileprivate let key: Double
         let id: SessionID
 
         static func < (one: Place, other: Place) -> Bool { one.key == other.key ? one.id < other.id : one.key < other.key }
@@ -54,26 +54,26 @@ public struct SessionQuery: Sendable, Equatable {
         return remote == address || remote.hasPrefix(address + ":") || remote.hasPrefix("[\(address)]")
     }
 
-    /// The first `count` of those that match, in order.
-    func first<Session: ListedSession>(_ count: Int, of sessions: some Sequence<Session>) -> [Session] {
-        var found: [(place: Place, session: Session)] = []
-        func cut() {
-            found.sort { $0.place < $1.place }
-            found.removeLast(max(0, found.count - count))
-        }
+    /// The places of the first `count` of those that match, in order.
+    private func first(_ count: Int, of sessions: some Sequence<some ListedSession>, into found: inout [Place]) {
         for session in sessions where matches(session) {
-            found.append((place(session), session))
+            found.append(place(session))
             // Whoever is behind so many is in no page: sorting again and again for few is cheaper than sorting all.
-            if found.count / 2 >= max(count, 1000) { cut() }
+            if found.count / 2 >= max(count, 1000) { Self.cut(&found, to: count) }
         }
-        cut()
-        return found.map(\.session)
     }
 
-    /// The first `count` of a shard's sessions that match.
-    func select(from shard: ShardCore, first count: Int) -> [SessionSnapshot] {
-        let live = state == .closed ? [] : first(count, of: shard.sessions.values).map { $0.snapshot() }
-        let closed = state == .open ? [] : first(count, of: shard.closed.all)
-        return live.isEmpty || closed.isEmpty ? live + closed : first(count, of: live + closed)
+    private static func cut(_ found: inout [Place], to count: Int) {
+        found.sort()
+        found.removeLast(max(0, found.count - count))
+    }
+
+    /// The places of the first `count` of a shard's sessions that match, in order.
+    func select(from shard: ShardCore, first count: Int) -> [Place] {
+        var found: [Place] = []
+        if state != .closed { first(count, of: shard.sessions.values, into: &found) }
+        if state != .open { first(count, of: shard.closed.all, into: &found) }
+        Self.cut(&found, to: count)
+        return found
     }
 }

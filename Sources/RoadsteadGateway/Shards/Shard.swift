@@ -25,8 +25,14 @@ actor Shard {
         try core.start(listeners, report: report)
     }
 
-    /// The first `count` sessions that match, in order.
-    func sessions(_ query: SessionQuery, first count: Int) -> [SessionSnapshot] { query.select(from: core, first: count) }
+    /// Where the first `count` sessions that match come, in order.
+    func places(_ query: SessionQuery, first count: Int) -> [SessionQuery.Place] { query.select(from: core, first: count) }
+
+    /// Those of these sessions that are here, live or among the latest closed.
+    func sessions(_ ids: Set<SessionID>) -> [SessionSnapshot] {
+        let live = ids.compactMap { core.sessions[$0]?.snapshot() }
+        return live.count == ids.count ? live : live + core.closed.all.filter { ids.contains($0.id) }
+    }
 
     /// One session, live or among the latest closed.
     func session(_ id: SessionID) -> SessionSnapshot? { core.sessions[id]?.snapshot() ?? core.closed.first(id) }

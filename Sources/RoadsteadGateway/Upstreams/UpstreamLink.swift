@@ -180,7 +180,7 @@ final class UpstreamLink: ConnectionOwner, TimerHandler {
         if connection?.isConnecting == false { machine.tcpEstablished() }
         let lastActive = session?.machine.lastActive
         perform(
-            machine.timerFired(at: now, isMidMessage: forwarder.isMidMessage, lastActive: lastActive, payload: context.random.next()))
+            machine.timerFired(at: now, isMidMessage: reader.isMidMessage, lastActive: lastActive, payload: context.random.next()))
     }
 
     // MARK: - Messages

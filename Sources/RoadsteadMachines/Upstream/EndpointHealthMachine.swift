@@ -71,7 +71,7 @@ public struct EndpointHealthMachine: Sendable {
     private var backoff: Backoff
     private var lastNumber: UInt64 = 0
     private var hasBeenUp = false
-    /// Attempts of sessions that failed since one succeeded; nil if none has. `since`: nothing has been answered from then on, a check included.
+    /// Attempts of sessions that failed since one succeeded, or since a check had an answer; nil if none has since a session was served.
     private var unanswered: (count: Int, since: Instant)?
     /// These have become too many.
     private var isDistrusted = false
@@ -146,8 +146,8 @@ public struct EndpointHealthMachine: Sendable {
         switch gate {
         case .open, .ajar:
             outlier.attemptFailed(mayEject: mayEject, at: now)
-            // Who rests need not be kept away as well.
-            let goesToRest = isEjected && !wasEjected
+            // Who rests need not be kept away as well, if the rest is seen: pools that have closed it for themselves wait for a change.
+            let goesToRest = state == .ejected && !wasEjected
             guard !result.isReachable || wasOnTrial && !goesToRest else { return }
             bringForward(to: now + nextWait(using: &generator))
             gate = .closed(lastFailure: result)
@@ -227,7 +227,7 @@ public struct EndpointHealthMachine: Sendable {
             lastCheck = result
             if result == .ok { hasBeenUp = true } else { failures += 1 }
             // It answers requests: those of sessions that fail may be at fault themselves.
-            if result == .ok, policy.asksForAnswer, let unanswered { (self.unanswered, isDistrusted) = ((unanswered.count, now), false) }
+            if result == .ok, policy.asksForAnswer, unanswered != nil { (unanswered, isDistrusted) = ((0, now), false) }
             judge(result)
             operateGate(result)
             watch = nextCheck(after: since, at: now, using: &generator)

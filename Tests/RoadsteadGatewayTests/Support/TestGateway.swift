@@ -112,7 +112,7 @@ final class TestGateway: Sendable {
     /// Sessions that are not closed.
     func liveSessions() async -> Int {
         var count = 0
-        for shard in gateway.shards { count += await shard.sessions(SessionQuery(), first: .max).count }
+        for shard in gateway.shards { count += await shard.places(SessionQuery(), first: .max).count }
         return count
     }
 
@@ -120,7 +120,7 @@ final class TestGateway: Sendable {
     func holdings() async -> Holdings {
         var holdings = Holdings()
         for shard in gateway.shards {
-            holdings.sessions += await shard.sessions(SessionQuery(), first: .max).count
+            holdings.sessions += await shard.places(SessionQuery(), first: .max).count
             holdings.leases += await shard.pools().reduce(0) { $0 + $1.leases }
             let statistics = await shard.loopStatistics()
             holdings.timers += statistics.timersArmed
