@@ -50,8 +50,6 @@ extension Gateway {
         }
     }
 
-    /// What a file says may be any year up to 9999, which is more than nanoseconds can count.
-    private static func time(_ seconds: Int64) -> String {
-        Timestamp.text(max(-9_000_000_000, min(9_000_000_000, seconds)) * 1_000_000_000)
-    }
+    /// Any year up to 9999, which is more than nanoseconds could count.
+    private static func time(_ seconds: Int64) -> String { Timestamp.text(milliseconds: seconds * 1000) }
 }

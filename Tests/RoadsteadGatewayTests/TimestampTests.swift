@@ -50,5 +50,17 @@ struct TimestampTests {
             (0, "1970-01-01T00:00:00.000Z"), (-1_000_000, "1969-12-31T23:59:59.999Z"),
             (784_111_777_042_999_999, "1994-11-06T08:49:37.042Z"), (951_782_400_000_000_000, "2000-02-29T00:00:00.000Z"),
         ] as [(Int64, String)])
-    func text(_ nanoseconds: Int64, _ text: String) { #expect(Timestamp.text(nanoseconds) == text) }
+    func text(_ nanoseconds: Int64, _ text: String) { #expect(Timestamp.text(nanoseconds: nanoseconds) == text) }
+
+    @Test(
+        arguments: [
+            (0, "1970-01-01T00:00:00.000Z"), (1, "1970-01-01T00:00:00.001Z"), (-1, "1969-12-31T23:59:59.999Z"),
+            (951_782_400_000, "2000-02-29T00:00:00.000Z"), (951_868_799_999, "2000-02-29T23:59:59.999Z"),
+            (951_868_800_000, "2000-03-01T00:00:00.000Z"), (4_107_542_400_000, "2100-03-01T00:00:00.000Z"),
+            (4_107_456_000_000, "2100-02-28T00:00:00.000Z"), (1_795_433_097_042, "2026-11-23T11:24:57.042Z"),
+            (-62_135_596_800_000, "0001-01-01T00:00:00.000Z"),
+        ] as [(Int64, String)])
+    func `Log lines have RFC 3339 in UTC, in any year`(milliseconds: Int64, expected: String) {
+        #expect(Timestamp.text(milliseconds: milliseconds) == expected)
+    }
 }

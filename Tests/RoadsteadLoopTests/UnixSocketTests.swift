@@ -32,6 +32,23 @@ struct UnixSocketTests {
         for descriptor in [listener, client] { Socket.close(descriptor) }
     }
 
+    @Test func `The file of a later listener is told from an earlier one, though file systems use numbers again`() throws {
+        let path = TestSockets.temporaryPath()
+        defer { TestSockets.remove(path) }
+        let address = try #require(SocketAddress(unixPath: path))
+        for _ in 0..<20 {
+            let old = try Socket.listen(on: address, backlog: 8, sharesPort: false)
+            let file = try #require(SocketFile(of: address))
+            Socket.close(old)
+            let new = try Socket.listen(on: address, backlog: 8, sharesPort: false)
+            file.remove()
+            #expect(TestSockets.exists(path))
+            SocketFile(of: address)?.remove()
+            #expect(!TestSockets.exists(path))
+            Socket.close(new)
+        }
+    }
+
     @Test func `A file that is no socket is never removed`() throws {
         let path = TestSockets.temporaryPath()
         TestSockets.makeFile(at: path)

@@ -20,6 +20,15 @@ final class Pair {
         if case .random(let seed) = delivery { generator = SeededGenerator(seed: seed) } else { generator = SeededGenerator(seed: 0) }
     }
 
+    /// One that is connected, the server with a certificate of an authority in this directory, which the client trusts.
+    static func connected(in directory: TestDirectory) throws -> Pair {
+        let authority = try TestAuthority(directory)
+        return try Pair(
+            client: .client(TLSClientOptions(authority: authority.path)),
+            server: .server(TLSServerOptions(certificates: [authority.server()]))
+        ).connect()
+    }
+
     /// Starts the client and carries bytes until both are silent.
     @discardableResult
     func connect() -> Pair {

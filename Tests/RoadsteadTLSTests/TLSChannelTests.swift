@@ -10,11 +10,7 @@ struct TLSChannelTests {
 
     init() throws {
         directory = try TestDirectory()
-        let authority = try TestAuthority(directory)
-        pair = try Pair(
-            client: .client(TLSClientOptions(authority: authority.path)),
-            server: .server(TLSServerOptions(certificates: [authority.server()]))
-        ).connect()
+        pair = try .connected(in: directory)
     }
 
     private func send(_ count: Int) {

@@ -10,11 +10,7 @@ struct TLSKeyUpdateTests {
 
     init() throws {
         directory = try TestDirectory()
-        let authority = try TestAuthority(directory)
-        pair = try Pair(
-            client: .client(TLSClientOptions(authority: authority.path)),
-            server: .server(TLSServerOptions(certificates: [authority.server()])))
-        pair.connect()
+        pair = try .connected(in: directory)
         pair.expectConnected()
     }
 

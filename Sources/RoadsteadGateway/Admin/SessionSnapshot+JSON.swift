@@ -5,7 +5,7 @@ extension SessionSnapshot {
             ("id", .string(id.description)), ("state", .string(state.rawValue)), ("route", .optional(route)), ("user", .optional(user)),
             ("remote", .string(remote)), ("tls", tls.map(Self.json) ?? .null), ("origin", .optional(origin)),
             ("user_agent", .optional(userAgent)), ("subprotocol", .optional(subprotocol)), ("compression", .optional(compression)),
-            ("opened", .string(Timestamp.text(opened))), ("last_active", .string(Timestamp.text(lastActive))),
+            ("opened", .string(Timestamp.text(nanoseconds: opened))), ("last_active", .string(Timestamp.text(nanoseconds: lastActive))),
             (
                 "rtt_ms",
                 .object([
@@ -36,7 +36,7 @@ extension SessionSnapshot {
         return .object([
             ("closed_by", .string(close.closedBy.rawValue)), ("cause", .string(close.cause.rawValue)),
             ("code", close.code.map { .integer(Int64($0)) } ?? .null), ("reason", .string(close.reason)),
-            ("stage", .string(close.stage.rawValue)), ("at", .optional(closedAt.map(Timestamp.text))),
+            ("stage", .string(close.stage.rawValue)), ("at", .optional(closedAt.map(Timestamp.text(nanoseconds:)))),
         ])
     }
 }

@@ -1,12 +1,15 @@
 /// Moments in words: for operators as RFC 3339 has them, in header fields as HTTP does.
-enum Timestamp {
+package enum Timestamp {
     /// RFC 3339 in UTC with milliseconds, from nanoseconds since 1970.
-    static func text(_ nanoseconds: Int64) -> String {
-        let (seconds, fraction) = divide(nanoseconds, by: 1_000_000_000)
+    static func text(nanoseconds: Int64) -> String { text(milliseconds: divide(nanoseconds, by: 1_000_000).quotient) }
+
+    /// RFC 3339 in UTC with milliseconds, as `2026-11-23T11:24:57.042Z`, from those since 1970.
+    package static func text(milliseconds: Int64) -> String {
+        let (seconds, fraction) = divide(milliseconds, by: 1000)
         let (days, second) = divide(seconds, by: 86_400)
         let date = civil(days)
         return "\(padded(date.year, 4))-\(padded(date.month, 2))-\(padded(date.day, 2))"
-            + "T\(timeOfDay(second)).\(padded(fraction / 1_000_000, 3))Z"
+            + "T\(timeOfDay(second)).\(padded(fraction, 3))Z"
     }
 
     private static let weekdays = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"]

@@ -141,6 +141,7 @@ extension ClientSession {
     /// The upstream is lost.
     func upstreamLost(_ link: UpstreamLink, _ words: String) {
         guard link === upstream else { return upstreamLeft(link) }
+        shard.upstreamLost(self, words)
         lastEndpoint = link.endpoint
         upstream = nil
         guard let continuity, let connection = link.connection else {

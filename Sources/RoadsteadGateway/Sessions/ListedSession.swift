@@ -39,6 +39,9 @@ extension ClientSession: ListedSession {
     var sent: TrafficCount { sentCount }
     var queuedBytes: Int { (connection?.queuedBytes ?? 0) + (continuity?.keptBytes ?? 0) }
 
+    /// As configured; the last one, once it is let go of.
+    var endpointName: String? { (upstream?.endpoint ?? lastEndpoint).flatMap { route?.pool?.runtime.endpoints[$0].address.text } }
+
     /// What it is now.
     func snapshot() -> SessionSnapshot {
         var tls: SessionSnapshot.TLS?
@@ -46,11 +49,10 @@ extension ClientSession: ListedSession {
             let negotiated = connection.negotiated
             tls = SessionSnapshot.TLS(version: negotiated.version, cipher: negotiated.cipher, serverName: negotiated.serverName)
         }
-        let endpoint = (upstream?.endpoint ?? lastEndpoint).flatMap { route?.pool?.runtime.endpoints[$0].address.text }
         return SessionSnapshot(
             id: id, state: machine.state, route: routeName, user: user, remote: remoteText, tls: tls, origin: origin, userAgent: userAgent,
             subprotocol: subprotocol, compression: connection?.compressor == nil ? nil : DeflateAgreement.name, opened: opened,
             lastActive: lastActive, roundTripTime: roundTripTime, received: received, sent: sent, queuedBytes: queuedBytes,
-            upstream: upstreamName, endpoint: endpoint, attach: attachCount, close: machine.closeRecord, closedAt: nil)
+            upstream: upstreamName, endpoint: endpointName, attach: attachCount, close: machine.closeRecord, closedAt: nil)
     }
 }

@@ -160,6 +160,15 @@ final class ShardCore {
             ])
     }
 
+    func upstreamLost(_ session: ClientSession, _ reason: String) {
+        logger.debug(
+            "upstream lost",
+            metadata: [
+                "session": "\(session.id)", "upstream": "\(session.upstreamName ?? "")", "endpoint": "\(session.endpointName ?? "")",
+                "reason": "\(reason)",
+            ])
+    }
+
     func sessionEnded(_ session: ClientSession, _ record: CloseRecord, snapshot: SessionSnapshot) {
         guard sessions.removeValue(forKey: session.id) != nil else { return }
         budget.leave(hadSeat: session.hasSeat)

@@ -1,4 +1,5 @@
 import RoadsteadConfig
+import RoadsteadGateway
 
 /// One line of the log, before it is text.
 struct LogLine: Equatable {
