@@ -257,8 +257,12 @@ class FaultRelay:
             self._undelay(incoming)
             link = Link(self, incoming)
             self.links.append(link)
-            self.most_at_once = max(self.most_at_once, len(self.open_links))
+            # Not at once: one that ended just before this one came is still to be read to its end.
+            asyncio.get_running_loop().call_later(0.01, self._count_open)
             link.task = asyncio.create_task(link.run(self.mode))
+
+    def _count_open(self) -> None:
+        self.most_at_once = max(self.most_at_once, len(self.open_links))
 
     @staticmethod
     def _undelay(side: socket.socket) -> None:
